@@ -1,0 +1,1 @@
+"""The decide step as a KFP component."""

@@ -1,0 +1,1 @@
+"""The evaluate step as a KFP component."""

@@ -1,0 +1,1 @@
+"""The mix step as a KFP component."""

@@ -1,0 +1,1 @@
+"""The pack step as a KFP component."""

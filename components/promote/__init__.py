@@ -1,0 +1,1 @@
+"""The promote step as a KFP component."""

@@ -1,0 +1,1 @@
+"""The render step as a KFP component."""

@@ -1,0 +1,1 @@
+"""The report step as a KFP component."""

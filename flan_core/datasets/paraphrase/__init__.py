@@ -1,0 +1,5 @@
+"""Paraphrase: Do two texts say the same?"""
+
+TITLE = "Paraphrase"
+ASKS = "Do two texts say the same?"
+KIN: tuple[str, ...] = ("nli",)

@@ -1,0 +1,5 @@
+"""Sentiment: Is the writer's opinion good or bad?"""
+
+TITLE = "Sentiment"
+ASKS = "Is the writer's opinion good or bad?"
+KIN: tuple[str, ...] = ()

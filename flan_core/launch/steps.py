@@ -1,0 +1,150 @@
+"""The two steps that are launched: train and evaluate, each with its settings and where to run."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Self
+
+from flan_core.config import Config, Evaluate, Launch, Train
+from flan_core.errors import BadInput, FlanError, unknown
+from flan_core.launch.work import Work
+from flan_core.store import Store, uri_of
+
+SCORES = "scores.json"
+"""What evaluate writes, also when it can say no more than why there are no scores."""
+
+
+class _Launched(Config):
+    """Settings that are two settings: each part is checked by its own class, under its own name."""
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> Self:
+        """Check both parts; see ``Config.of``."""
+        parts = {
+            name: part.default_factory
+            for name, part in cls.__dataclass_fields__.items()  # type: ignore[attr-defined]
+        }
+        for key in settings:
+            if key not in parts:
+                raise unknown(f"setting of {cls.__name__.lower()}", key, parts)
+        return cls(**{name: part.of(settings.get(name, {})) for name, part in parts.items()})
+
+
+@dataclass(frozen=True, kw_only=True)
+class LaunchTrain(_Launched):
+    """Settings of train and of its launch."""
+
+    train: Train = field(default_factory=Train)
+    launch: Launch = field(default_factory=Launch)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LaunchEvaluate(_Launched):
+    """Settings of evaluate and of its launch."""
+
+    evaluate: Evaluate = field(default_factory=Evaluate)
+    launch: Launch = field(default_factory=Launch)
+
+
+def train(config: LaunchTrain, *, packs: Path, checkpoint: Path) -> None:
+    """Run ``flan_core.train`` on packs where ``config.launch`` says, and wait for it.
+
+    Raises:
+        BadInput: the job failed in a way that another attempt cannot cure.
+        Transient: the job was lost, preempted or could not start in time.
+    """
+    run(training(config, {"packs": str(packs), "checkpoint": str(checkpoint)}), config.launch)
+
+
+def evaluate(config: LaunchEvaluate, *, prompts: Path, checkpoint: Path, scores: Path) -> None:
+    """Run ``flan_core.evaluate`` on a checkpoint where ``config.launch`` says, and wait for it.
+
+    A cluster that cannot be evaluated leaves scores that say so; that is a result, which the report
+    shows and promotion refuses, and the other clusters' results stand. Several clusters
+    (``nli+paraphrase``) are evaluated one after the other, each into its own folder of ``scores``.
+
+    Raises: as ``train`` does, when there are no scores.
+    """
+    for part, folder in apart(config.evaluate, scores):
+        _evaluate(replace(config, evaluate=part), prompts, checkpoint, folder)
+
+
+def apart(config: Evaluate, scores: Path) -> list[tuple[Evaluate, Path]]:
+    """Return each cluster's own settings and folder; a single cluster's folder is ``scores``."""
+    clusters = config.cluster.split("+")
+    if len(clusters) == 1:
+        return [(config, scores)]
+    return [(replace(config, cluster=cluster), scores / cluster) for cluster in clusters]
+
+
+def _evaluate(config: LaunchEvaluate, prompts: Path, checkpoint: Path, scores: Path) -> None:
+    files = {"prompts": str(prompts), "checkpoint": str(checkpoint), "scores": str(scores)}
+    try:
+        run(evaluation(config, files), config.launch)
+    except BadInput as error:
+        if not _answered(scores):
+            raise
+        print(f"evaluate: {error}\nevaluate: the report shows the hole", file=sys.stderr)
+
+
+def _answered(scores: Path) -> bool:
+    """Tell whether an evaluation that failed has said so in its scores, here or in the store."""
+    if (scores / SCORES).is_file():
+        return True
+    try:
+        return bool(Store.of(uri_of(scores)).list(SCORES))
+    except FlanError:
+        return False
+
+
+def training(config: LaunchTrain, files: Mapping[str, str]) -> Work:
+    """Describe the work of train; ``files`` has packs and checkpoint."""
+    return Work(
+        step="train",
+        settings=config.train,
+        inputs={"packs": files["packs"]},
+        outputs={"checkpoint": files["checkpoint"]},
+    )
+
+
+def evaluation(config: LaunchEvaluate, files: Mapping[str, str]) -> Work:
+    """Describe the work of evaluate; ``files`` has prompts, checkpoint and scores."""
+    return Work(
+        step="evaluate",
+        settings=config.evaluate,
+        inputs={name: files[name] for name in ("prompts", "checkpoint")},
+        outputs={"scores": files["scores"]},
+    )
+
+
+def run(work: Work, launch: Launch) -> None:
+    """Run some work; see ``launch.run.run``, which takes a second to import."""
+    from flan_core.launch.run import run as start
+
+    start(work, launch)
+
+
+def gc(*, namespace: str = "", dry_run: bool = False) -> list[str]:
+    """Delete jobs whose run is over or gone; see ``launch.reap``. Returns their names."""
+    from flan_core.launch.cluster import Cluster
+    from flan_core.launch.reap import reap
+
+    return reap(Cluster.found(namespace), dry_run=dry_run)
+
+
+def manifest(config: LaunchTrain | LaunchEvaluate, step: str, files: Mapping[str, str]) -> str:
+    """Return the YAML that launching would apply, without a cluster; ``local_cwd`` gives a command.
+
+    Args:
+        config: Settings of the step and its launch.
+        step: ``train`` or ``evaluate``.
+        files: Address of each input and output, by name: ``s3://bucket/prefix``.
+    """
+    from flan_core.launch.run import show_manifest
+
+    if isinstance(config, LaunchTrain):
+        return show_manifest(training(config, files), config.launch)
+    if step != "evaluate":
+        raise unknown("step", step, ["train", "evaluate"])
+    return show_manifest(evaluation(config, files), config.launch)

@@ -1,0 +1,1 @@
+"""The images of the steps, and what builds and proves them."""

@@ -1,0 +1,53 @@
+"""Remove from installed packages what no program reads: tests, C headers, static libraries.
+
+    python slim.py /opt/venv
+
+Run while an image is built, by any Python; prints how much went.
+"""
+
+import sys
+from pathlib import Path
+from shutil import rmtree
+
+FOLDERS = ("torch/include", "torch/share/cmake", "pyarrow/include", "pyarrow/src")
+"""Headers and recipes for those who compile against a package."""
+TESTED = ("numpy", "pandas", "pyarrow", "scipy", "matplotlib", "numba", "llvmlite", "torch/test")
+"""Packages whose folders named tests are not imported by the package itself."""
+ENDINGS = (".a", ".pyx", ".pxd", ".cu", ".cuh")
+
+
+def size(path: Path) -> int:
+    """Return the bytes of a file or of all files below a folder."""
+    if path.is_file():
+        return path.stat().st_size
+    return sum(each.stat().st_size for each in path.rglob("*") if each.is_file())
+
+
+def waste(root: Path) -> list[Path]:
+    """Return what can go."""
+    found = [path for name in FOLDERS for path in root.rglob(name)]
+    found += [
+        path
+        for package in TESTED
+        for place in root.rglob(package)
+        for path in (*place.rglob("tests"), *place.rglob("test"))
+        if path.is_dir()
+    ]
+    found += [path for ending in ENDINGS for path in root.rglob(f"*{ending}") if path.is_file()]
+    return found
+
+
+def main(root: Path) -> None:
+    """Remove it."""
+    gone = 0
+    for path in waste(root):
+        gone += size(path) if path.exists() else 0
+        if path.is_dir():
+            rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    print(f"{root}: {gone / 1e6:,.0f} MB removed")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,1 @@
+"""The steps put together: one function, compiled for Kubeflow and run on a laptop."""

@@ -1,0 +1,36 @@
+"""What each step's pod may use, and the security context that every pod has."""
+
+from dataclasses import dataclass
+
+from kfp import kubernetes
+from kfp.dsl import PipelineTask
+
+USER = 10_001
+"""The user that every step runs as; the images have it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pod:
+    """Limits of a step's pod, in Kubernetes' units."""
+
+    cpu: str
+    memory: str
+    timeout_s: int = 6 * 3600
+
+
+SMALL = Pod(cpu="1", memory="2Gi")
+"""fetch, mix and report read and write files."""
+WIDE = Pod(cpu="4", memory="8Gi")
+"""render and pack use every core."""
+HOST = Pod(cpu="4", memory="16Gi", timeout_s=8 * 86_400)
+"""train and evaluate wait for the job that they launch, or are it where launch is local."""
+
+
+def place(task: PipelineTask, pod: Pod, title: str) -> PipelineTask:
+    """Name a task for people, bound what it may use, retry it, and run it unprivileged."""
+    task.set_display_name(title)
+    task.set_cpu_limit(pod.cpu).set_memory_limit(pod.memory)
+    task.set_retry(num_retries=2, backoff_duration="30s", backoff_factor=2.0)
+    kubernetes.set_security_context(task, run_as_user=USER, run_as_non_root=True)
+    kubernetes.set_timeout(task, pod.timeout_s)
+    return task

@@ -1,0 +1,171 @@
+"""Whole runs on small packs: what comes out, and that the number of processes does not matter."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from flan_core import schemas
+from flan_core.config import Train
+from flan_core.errors import BadInput
+from flan_core.train.run import train
+from tests.flan_core.train import ranks
+from tests.flan_core.train.made import write_packs
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*is_gradient_checkpointing.*:FutureWarning")
+
+SETTINGS: dict[str, Any] = {"model": "tiny", "learning_rate": 0.02, "save_every": 0}
+STEPS = 6
+
+
+@pytest.fixture(scope="module")
+def packs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = write_packs(tmp_path_factory.mktemp("made") / "packs", steps=STEPS)
+    write_packs(folder / "dev", steps=1, seed=9)
+    return folder
+
+
+def lines(folder: Path) -> list[dict[str, Any]]:
+    text = (folder / "steps.jsonl").read_text(encoding="utf-8")
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def losses(folder: Path) -> list[float]:
+    return [line["loss"] for line in lines(folder)]
+
+
+def run(packs: Path, folder: Path, size: int = 1, **settings: Any) -> Path:
+    config = Train.of(SETTINGS | settings)
+    ranks.run(lambda: train(config, packs=packs, checkpoint=folder), size)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def whole(packs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the output of one process."""
+    return run(packs, tmp_path_factory.mktemp("run") / "whole", eval_every=3)
+
+
+def test_the_output_is_a_hugging_face_folder(whole: Path) -> None:
+    model = AutoModelForCausalLM.from_pretrained(whole)
+    tokenizer = AutoTokenizer.from_pretrained(whole)
+    assert model.config.vocab_size == len(tokenizer) == 256
+    assert model.dtype == torch.float32
+    assert model.generation_config.eos_token_id == tokenizer.eos_token_id == 0
+    assert model.generation_config.pad_token_id == tokenizer.pad_token_id == 1
+    ids = tokenizer("t5 t6 t7", return_tensors="pt")["input_ids"]
+    assert torch.isfinite(model(ids).logits).all()
+    names = {path.name for path in whole.iterdir()}
+    assert names == {
+        "README.md",
+        "about.json",
+        "checkpoint.json",
+        "config.json",
+        "generation_config.json",
+        "model.safetensors",
+        "steps.jsonl",
+        "tokenizer.json",
+        "tokenizer_config.json",
+    }
+
+
+def test_each_step_has_a_line(whole: Path) -> None:
+    found = lines(whole)
+    assert [line["step"] for line in found] == list(range(STEPS))
+    assert [("dev_loss" in line) for line in found] == [False, False, True] * 2
+    assert found[-1]["loss"] < found[0]["loss"]
+    for line in found:
+        assert set(line["clusters"]) == {"nli", "commonsense", "sentiment"}
+        assert set(line["tasks"]) == {"rte", "copa", "sst2"}
+        assert sum(line["tokens"].values()) == 4 * 64
+
+
+def test_the_record_adds_up(whole: Path, packs: Path) -> None:
+    found = schemas.read_json(whole / "checkpoint.json", "checkpoint/1")
+    about = json.loads((whole / "about.json").read_text(encoding="utf-8"))
+    targets = sum(line["tokens"]["target"] for line in lines(whole))
+    assert found["steps"] == about["steps"] == STEPS
+    assert found["target_tokens"] == about["target_tokens"] == targets
+    assert found["final_loss"] == about["final_loss"] == losses(whole)[-1]
+    assert found["packs_sha256"] == json.loads((packs / "packs.json").read_text())["sha256"]
+    assert found["proof"]["leak"] == 0.0
+    assert not any(isinstance(value, dict | list) for value in about.values())
+    card = (whole / "README.md").read_text(encoding="utf-8")
+    assert "base_model: tiny" in card
+    assert "| rte | other |" in card
+
+
+@pytest.mark.parametrize("size", [2, 3, 4])
+def test_the_number_of_processes_does_not_matter(
+    size: int, whole: Path, packs: Path, tmp_path: Path
+) -> None:
+    # Three ranks share four packs unevenly: the last has none and computes on padding.
+    shared = run(packs, tmp_path / "shared", size, eval_every=3)
+    assert losses(shared) == pytest.approx(losses(whole), abs=1e-5)
+    dev = [line["dev_loss"] for line in lines(shared) if "dev_loss" in line]
+    assert dev == pytest.approx([x["dev_loss"] for x in lines(whole) if "dev_loss" in x], abs=1e-5)
+    assert [x["tokens"] for x in lines(shared)] == [x["tokens"] for x in lines(whole)]
+
+
+def test_the_size_of_micro_batches_does_not_matter(
+    whole: Path, packs: Path, tmp_path: Path
+) -> None:
+    large = run(packs, tmp_path / "large", micro_packs=4)
+    assert losses(large) == pytest.approx(losses(whole), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"checkpoint_activations": "on"},
+        {"optimizer": "adamw", "learning_rate": 1e-3, "schedule": "cosine", "warmup_steps": 2},
+        {"model": "tiny-gpt2"},
+        {"model": "tiny-gemma3"},
+        {"lora_rank": 4, "optimizer": "adamw", "learning_rate": 0.05},
+        {"soft_prompt_tokens": 4, "learning_rate": 1.0},
+        {"precision": "bfloat16"},
+    ],
+    ids="-".join,
+)
+def test_other_ways_learn_too(settings: dict[str, Any], packs: Path, tmp_path: Path) -> None:
+    folder = run(packs, tmp_path / "run", 2, **settings)
+    assert losses(folder)[-1] < losses(folder)[0] - 0.01
+    AutoModelForCausalLM.from_pretrained(folder)
+
+
+def test_activations_made_again_change_nothing(whole: Path, packs: Path, tmp_path: Path) -> None:
+    again = run(packs, tmp_path / "again", checkpoint_activations="on")
+    assert losses(again) == losses(whole)
+
+
+def test_a_soft_prompt_is_exported_beside_an_unchanged_model(packs: Path, tmp_path: Path) -> None:
+    folder = run(packs, tmp_path / "run", soft_prompt_tokens=4)
+    names = {path.name for path in (folder / "soft_prompt").iterdir()}
+    assert {"adapter_config.json", "adapter_model.safetensors"} <= names
+
+
+def test_training_stops_early_when_the_dev_loss_grows(packs: Path, tmp_path: Path) -> None:
+    config = {"learning_rate": 3.0, "eval_every": 1, "patience": 2, "clip_norm": 0.0}
+    folder = run(packs, tmp_path / "run", **config)
+    dev = [line["dev_loss"] for line in lines(folder)]
+    best = dev.index(min(dev))
+    assert len(dev) == min(STEPS, best + 3)
+
+
+def test_more_ranks_than_packs_a_step_are_refused(packs: Path, tmp_path: Path) -> None:
+    with pytest.raises(ranks.Failed, match="a step has 4 packs of 64 tokens but there are 5 ranks"):
+        run(packs, tmp_path / "run", 5)
+
+
+def test_lora_and_a_soft_prompt_exclude_each_other(packs: Path, tmp_path: Path) -> None:
+    config = Train.of(SETTINGS | {"lora_rank": 2, "soft_prompt_tokens": 2})
+    with pytest.raises(BadInput, match="lora_rank is 2 and"):
+        train(config, packs=packs, checkpoint=tmp_path / "run")
+
+
+def test_a_model_that_leaks_is_refused(packs: Path, tmp_path: Path) -> None:
+    with pytest.raises(ranks.Failed, match="bloom lets packed documents see each other"):
+        run(packs, tmp_path / "run", model="tiny-bloom")
