@@ -18,9 +18,10 @@ from typing import Any
 
 import yaml
 from kfp.client import Client
+from urllib3.exceptions import MaxRetryError
 
 from flan_core.config import Config
-from flan_core.errors import BadInput, unknown
+from flan_core.errors import BadInput, Transient, unknown
 
 EXPERIMENT = "flan"
 PAGE = 100
@@ -76,14 +77,24 @@ class Found:
 
 
 def connect(host: str, namespace: str = "") -> Client:
-    """Return a client; in a pod with a token for Kubeflow Pipelines, one that shows it."""
+    """Return a client; in a pod with a token for Kubeflow Pipelines, one that shows it.
+
+    Raises:
+        Transient: nothing answers there.
+    """
     credentials = None
     if os.environ.get(TOKEN):
         from kfp.client import ServiceAccountTokenVolumeCredentials
 
         credentials = ServiceAccountTokenVolumeCredentials(path=os.environ[TOKEN])
     more = {"namespace": namespace} if namespace else {}
-    return Client(host=host, credentials=credentials, **more)
+    try:
+        return Client(host=host, credentials=credentials, **more)
+    except MaxRetryError as error:
+        raise Transient(
+            f"Kubeflow Pipelines does not answer at {host}; "
+            f"give its API's address with --host or KFP_HOST"
+        ) from error
 
 
 def read(path: Path) -> list[Schedule]:

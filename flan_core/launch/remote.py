@@ -144,7 +144,8 @@ class Remote:
         except NotStarted:
             runner.cancel(handle)
             raise
-        log.join(timeout=10)
+        finally:
+            log.join(timeout=10)
         check(status, self.work.step)
 
     def wait(self, runner: Runner, handle: str, name: str) -> AppStatus | None:

@@ -102,7 +102,8 @@ def follow(runner: Runner, handle: str, step: str, launch: Launch) -> None:
     except FlanError:
         runner.cancel(handle)
         raise
-    log.join(timeout=10)
+    finally:
+        log.join(timeout=10)
     check(status, step)
 
 

@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 
 from flan_core.errors import FlanError
-from pipelines.cli import catalogue, cluster, doctor, experiments, mix, run, runs, tools
+from pipelines.cli import catalogue, cluster, doctor, experiments, kubeflow, mix, run, runs, tools
 
 app = typer.Typer(
     name="flan",
@@ -30,6 +30,8 @@ app.command("export-harness")(tools.export_harness)
 app.command("mix")(mix.mix)
 app.command("launch")(cluster.launch)
 app.command("gc")(cluster.gc)
+app.command("submit")(kubeflow.submit)
+app.add_typer(kubeflow.app, name="schedule")
 
 
 def main() -> None:

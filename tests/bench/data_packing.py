@@ -1,7 +1,7 @@
 """Packing alone: a million lengths against TRL, as its SFTTrainer calls it.
 
 Lengths are log-normal (median 150, sigma 0.9), clipped to 8..1280, seed 0. TRL packs rows of two
-list columns that lie memory-mapped on disk, as after a ``datasets.map``; ours plans indices of them.
+list columns that lie memory-mapped on disk, as after ``datasets.map``; ours plans indices of them.
 Run alone: ``python -m tests.bench.data_packing``.
 """
 

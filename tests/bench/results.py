@@ -1,8 +1,8 @@
 """One list of measures for every benchmark: printed as a table, kept in ``build/bench.json``.
 
 Each measure is ours against a peer's on the same rows in the same run; ``ratio`` says how many
-times better ours is, and ``goal`` what it should be at least. A measure without a peer stands against
-its goal: the peer is then the value that is wanted, and the goal 1.
+times better ours is, and ``goal`` what it should be at least. A measure without a peer stands
+against its goal: the peer is then the value that is wanted, and the goal 1.
 """
 
 import json

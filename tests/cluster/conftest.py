@@ -92,28 +92,10 @@ def minio(serve, tmp_path_factory):
 def certificate(tmp_path_factory):
     """A folder with a certificate of 127.0.0.1, signed by itself: public.crt and private.key."""
     folder = tmp_path_factory.mktemp("certs")
-    subprocess.run(
-        [
-            "openssl",
-            "req",
-            "-x509",
-            "-newkey",
-            "rsa:2048",
-            "-nodes",
-            "-days",
-            "1",
-            "-subj",
-            "/CN=minio",
-            "-addext",
-            "subjectAltName=IP:127.0.0.1",
-            "-keyout",
-            str(folder / "private.key"),
-            "-out",
-            str(folder / "public.crt"),
-        ],
-        check=True,
-        capture_output=True,
-    )
+    files = ["-keyout", str(folder / "private.key"), "-out", str(folder / "public.crt")]
+    subject = ["-subj", "/CN=minio", "-addext", "subjectAltName=IP:127.0.0.1"]
+    make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1"]
+    subprocess.run([*make, *subject, *files], check=True, capture_output=True)
     return folder
 
 

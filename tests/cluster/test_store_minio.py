@@ -248,14 +248,8 @@ def test_a_server_with_tls_is_trusted_by_the_authority_that_is_named(
     with pytest.raises(BadInput, match=r"certificate is not trusted .* set AWS_CA_BUNDLE"):
         Store.of("s3://flan/a").list()
     monkeypatch.setenv("AWS_CA_BUNDLE", str(certificate / "public.crt"))
-    provision.main(
-        [
-            f"--endpoint=https://127.0.0.1:{port}",
-            "--bucket=flan",
-            f"--root={tmp_path / 'root'}",
-            f"--account={tmp_path / 'account'}",
-        ]
-    )
+    folders = [f"--{name}={tmp_path / name}" for name in ("root", "account")]
+    provision.main([f"--endpoint=https://127.0.0.1:{port}", "--bucket=flan", *folders])
     store = Store.of("s3://flan/a")
     store.write("pointer", b"1")
     assert store.read("pointer")[0] == b"1"
