@@ -68,7 +68,7 @@ def prove(image: str, folder: Path, python: Path) -> None:
             "PYTHONPATH": str(folder / "flan"),
             "USER": "flan",
         }
-        where |= {"HF_HOME": scratch, "MPLCONFIGDIR": scratch, "NUMBA_CACHE_DIR": scratch}
+        where |= {"HF_HOME": scratch, "NUMBA_CACHE_DIR": scratch}
         where |= {"PYTHONDONTWRITEBYTECODE": "1"}
         run(*user, str(python), "-c", "\n".join(PROOFS[image]), **where)
         attempt = f"open({str(folder / 'flan' / 'x')!r}, 'w')"

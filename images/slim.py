@@ -11,7 +11,7 @@ from shutil import rmtree
 
 FOLDERS = ("torch/include", "torch/share/cmake", "pyarrow/include", "pyarrow/src")
 """Headers and recipes for those who compile against a package."""
-TESTED = ("numpy", "pandas", "pyarrow", "scipy", "matplotlib", "numba", "llvmlite", "torch/test")
+TESTED = ("numpy", "pandas", "pyarrow", "scipy", "numba", "llvmlite", "torch/test")
 """Packages whose folders named tests are not imported by the package itself."""
 ENDINGS = (".a", ".pyx", ".pxd", ".cu", ".cuh")
 

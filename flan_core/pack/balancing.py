@@ -1,8 +1,8 @@
 """Order packs: shuffled, every step with the same work, and every rank's part of a step too.
 
     packs by attention cost   9 9 8 8 | 5 4 4 4 | 2 2 1 1      three packs a step, four steps
-    each step gets one        └ any ┘   └ any ┘   └ any ┘      of every class, the one whose target
-                                                               tokens even the steps out
+                              └class┘   └class┘   └class┘      each step gets one of every class:
+                                                               the more work, the less it has so far
 
 Attention costs the squares of the examples' lengths, the output layer costs target tokens; the rest
 of the work is the same for every pack, since all are of one length.
@@ -24,21 +24,17 @@ def balanced(
     ``costs`` is each pack's sum of squared lengths, ``targets`` its target tokens.
     """
     num_steps = len(costs) // packs_per_step
+    work = costs / max(costs.std(), 1e-9) + targets / max(targets.std(), 1e-9)
     shuffled = generator.permutation(len(costs))
     by_cost = shuffled[np.argsort(-costs[shuffled], kind="stable")]
-    classes = by_cost.reshape(packs_per_step, num_steps)
     steps = np.empty((num_steps, packs_per_step), np.int64)
     seen = np.zeros(num_steps)
-    for number, packs in enumerate(classes):
-        poorest_first = np.argsort(seen, kind="stable")
-        richest_first = packs[np.argsort(-targets[packs], kind="stable")]
-        if number == 0:
-            richest_first = generator.permutation(packs)
-        steps[poorest_first, number] = richest_first
-        seen += targets[steps[:, number]]
-    steps = generator.permutation(steps, axis=0)
-    work = costs / max(costs.mean(), 1e-9) + targets / max(targets.mean(), 1e-9)
-    return _in_parts(steps, work).ravel()
+    for number, packs in enumerate(by_cost.reshape(packs_per_step, num_steps)):
+        least_first = np.argsort(seen, kind="stable")
+        most_first = packs[np.argsort(-work[packs], kind="stable")]
+        steps[least_first, number] = most_first
+        seen += work[steps[:, number]]
+    return _in_parts(generator.permutation(steps, axis=0), work).ravel()
 
 
 def _in_parts(steps: Array, work: Array) -> Array:

@@ -57,7 +57,8 @@ class CellsWriter:
     def __init__(self, scratch: Path | None = None) -> None:
         """Start with no text; it goes to ``scratch`` if given."""
         self._scratch = scratch
-        self._file = scratch.open("wb") if scratch else None
+        if scratch:
+            scratch.write_bytes(b"")
         self._parts: list[Array] = []
         self._used = 0
         self._ends: list[Array] = []
@@ -72,8 +73,9 @@ class CellsWriter:
         start = self._used
         array = np.frombuffer(text, np.uint8) if isinstance(text, bytes) else text
         self._used += len(array)
-        if self._file:
-            self._file.write(array.data)
+        if self._scratch:
+            with self._scratch.open("ab") as file:
+                file.write(array.data)
         else:
             self._parts.append(array)
         return start
@@ -98,7 +100,7 @@ class CellsWriter:
         self._add_options(_one_chunk(table["options"]))
 
     def _add_options(self, lists: pa.Array) -> None:
-        sizes = np.asarray(lists.value_lengths(), np.int64)
+        sizes = np.diff(_offsets(lists))
         flat = lists.flatten()
         if len(sizes) and (sizes == sizes[0]).all() and _repeats(flat, int(sizes[0])):
             self._list_of.append(np.full(len(sizes), self._num_lists, np.int64))
@@ -133,10 +135,9 @@ class CellsWriter:
         )
 
     def _text(self) -> Array:
-        if not (self._file and self._scratch):
+        if not self._scratch:
             return np.concatenate([*self._parts, np.zeros(1, np.uint8)])
-        self._file.write(b"\0")  # an empty file cannot be mapped
-        self._file.close()
+        self.put(b"\0")  # an empty file cannot be mapped
         return np.asarray(np.memmap(self._scratch, np.uint8, "r+"))
 
 
@@ -145,6 +146,15 @@ def _repeats(flat: pa.Array, size: int) -> bool:
     if size == 0 or len(flat) == size:
         return True
     return bool(flat[size:].equals(flat[: len(flat) - size]))
+
+
+def _offsets(lists: pa.ListArray) -> Array:
+    """Return where the lists begin and end among their values, without the help of pandas."""
+    if not len(lists):
+        return np.zeros(1, np.int64)
+    _, offsets = lists.offsets.buffers()
+    first = lists.offsets.offset
+    return np.frombuffer(offsets, np.int32)[first : first + len(lists) + 1].astype(np.int64)
 
 
 def _one_chunk(column: pa.ChunkedArray) -> pa.Array:

@@ -100,7 +100,8 @@ class Prompts:
         """
         path = file_of(folder, task, split)
         about = read_about(path, SCHEMA)
-        return cls(about, pq.read_table(path))
+        with pq.ParquetFile(path) as file:  # pq.read_table would import pandas
+            return cls(about, file.read())
 
     def __len__(self) -> int:
         return int(self.table.num_rows)

@@ -59,11 +59,10 @@ class Rules(NamedTuple):
 
 @cache
 def _all_classes() -> Array:
-    letters = {"L": LETTER, "N": NUMBER, "C": OTHER, "Z": OTHER}
-    classes = np.array(
-        [letters.get(unicodedata.category(chr(code))[0], OTHER) for code in range(KNOWN)], np.uint8
-    )
-    classes[[code for code in range(KNOWN) if unicodedata.category(chr(code)) == "Cn"]] = DOUBT
+    of_category = {"L": LETTER, "N": NUMBER}
+    categories = list(map(unicodedata.category, map(chr, range(KNOWN))))
+    kinds = {name: of_category.get(name[0], OTHER) for name in set(categories)} | {"Cn": DOUBT}
+    classes = np.array([kinds[name] for name in categories], np.uint8)
     classes[[ord(each) for each in _SPACES]] = SPACE
     classes[[10, 13]] = NEWLINE
     classes[_LONG_S] = DOUBT

@@ -20,9 +20,9 @@ all three with the other changes in place):
     the vocabulary at every position             1,587 ms
     one dense mask instead of SDPA by document   794 ms
 
-Adafactor's column sums in pieces that stay in the cache took its step from 90 to 26 ms for 11 million
-parameters (torch's fused AdamW: 11 ms). Sharding a world of one costs 3 to 8 %; it stays, since it is
-one path for one process and for many.
+Adafactor's column sums in pieces that stay in the cache took its step from 90 to 26 ms for 11
+million parameters (torch's fused AdamW: 11 ms). Sharding a world of one costs 3 to 8 %; it stays,
+since it is one path for one process and for many.
 """
 
 import argparse

@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from flan_core.store.access import Access
+from flan_core.store.attempts import attempt
+
 ROOT = Path(__file__).parents[2]
 TOOLS = ROOT / "build" / "tools"
 ANY_CERTIFICATE = ssl._create_unverified_context()
@@ -80,11 +83,18 @@ def minio(serve, tmp_path_factory):
         MINIO_ROOT_USER="tester",
         MINIO_ROOT_PASSWORD="tester-secret",
         MINIO_BROWSER="off",
+        MINIO_UPDATE="off",
     )
-    from minio import Minio
+    keys = tmp_path_factory.mktemp("keys")
+    (keys / "accesskey").write_text("tester")
+    (keys / "secretkey").write_text("tester-secret")
+    client = Access(endpoint=f"http://127.0.0.1:{port}", secret=str(keys), read_s=3).client()
 
-    client = Minio(f"127.0.0.1:{port}", "tester", "tester-secret", secure=False)
-    client.make_bucket("flan")
+    def make_bucket():  # a server that is ready may still be busy with itself
+        if not client.bucket_exists("flan"):
+            client.make_bucket("flan")
+
+    attempt("flan", make_bucket, attempts=8)
     return f"127.0.0.1:{port}"
 
 

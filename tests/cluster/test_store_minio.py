@@ -238,6 +238,7 @@ def test_a_server_with_tls_is_trusted_by_the_authority_that_is_named(
         MINIO_ROOT_USER="tester",
         MINIO_ROOT_PASSWORD="tester-secret",
         MINIO_BROWSER="off",
+        MINIO_UPDATE="off",
     )
     for name in ("root", "account"):
         (tmp_path / name).mkdir()

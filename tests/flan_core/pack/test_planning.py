@@ -68,7 +68,7 @@ def test_the_first_examples_fill_exactly_the_packs_asked_for(lengths: list, num_
 def test_more_examples_would_not_fit():
     generator = np.random.default_rng(1)
     lengths = generator.integers(1, 60, 5_000).astype(np.int32)
-    pack_of, kept = filling(lengths, 70, 1_000)
+    _, kept = filling(lengths, 70, 1_000)
 
     assert best_fit(lengths[: kept + 30], 70)[1] > 1_000
     assert lengths[:kept].sum() / 70_000 > 0.995
@@ -76,19 +76,20 @@ def test_more_examples_would_not_fit():
 
 def test_steps_and_ranks_get_the_same_work():
     generator = np.random.default_rng(2)
-    costs, targets = generator.lognormal(10, 1, 6_400), generator.lognormal(4, 1, 6_400)
+    costs, targets = generator.lognormal(10, 0.5, 6_400), generator.lognormal(4, 0.5, 6_400)
     order = balanced(costs, targets, 8, generator_of("test"))
-    by_step = order.reshape(800, 8)
-    whole = costs[by_step].sum(axis=1)
-    halves = costs[by_step.reshape(800, 2, 4)].sum(axis=2)
-    shuffled = costs[generator.permutation(6_400).reshape(800, 8)].sum(axis=1)
+    anyhow = generator.permutation(6_400)
+
+    def spread(values: np.ndarray, packs: np.ndarray) -> float:
+        return float(values[packs.reshape(800, 8)].sum(axis=1).std())
 
     assert sorted(order.tolist()) == list(range(6_400))
-    assert whole.std() < shuffled.std() / 2
-    assert (
-        targets[by_step].sum(axis=1).std() < targets[:6_400].reshape(800, 8).sum(axis=1).std() / 2
-    )
-    assert np.abs(halves[:, 0] - halves[:, 1]).mean() < 0.3 * whole.mean()
+    work = costs / costs.std() + targets / targets.std()
+    assert spread(work, order) < spread(work, anyhow) / 4
+    assert spread(costs, order) < spread(costs, anyhow) / 1.5
+    assert spread(targets, order) < spread(targets, anyhow) / 1.5
+    halves = work[order.reshape(800, 2, 4)].sum(axis=2)
+    assert np.abs(halves[:, 0] - halves[:, 1]).mean() < 0.1 * halves.mean()
 
 
 def test_the_order_is_the_same_for_the_same_seed_and_another_for_another():

@@ -1,6 +1,7 @@
 """Packs: unpacking gives back what was packed; a copy that is not whole is noticed."""
 
 import json
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,8 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from flan_core.errors import BadInput
-from flan_core.packs import EXAMPLE, EXAMPLES, FILE, PLAN, SCHEMA, STARTS, TOKENS, Packs, show_pack
 from flan_core.pack.planning import best_fit, grouped
+from flan_core.packs import EXAMPLE, EXAMPLES, FILE, PLAN, SCHEMA, STARTS, TOKENS, Packs, show_pack
 from flan_core.schemas import file_sha256, write_json
 from flan_core.tokens import train_tokenizer
 
@@ -137,9 +138,9 @@ def test_an_older_folder_is_refused(tmp_path: Path):
 def test_a_pack_is_shown_with_its_origins(tmp_path: Path):
     packs = write(tmp_path / "packs", [([70], [71, 0])])
     train_tokenizer(["abc"], 300, tmp_path / "packs" / "tokenizer")
-    console = Console(width=120, record=True, quiet=True)
-    console.print(show_pack(packs.folder, 0))
-    shown = console.export_text()
+    out = StringIO()
+    Console(width=120, file=out).print(show_pack(packs.folder, 0))
+    shown = out.getvalue()
 
     assert "pack 0 of 1 · step 0" in shown
     assert "3 of 6 tokens · 2 with loss, on green" in shown
