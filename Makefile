@@ -5,13 +5,20 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test test-faults check format compile lock bench servers images clean
+REGISTRY ?= ghcr.io/flan-on-kubeflow
+TAG ?= 0.1.0
+
+.PHONY: help run test check format compile bench lock servers images clean
+
+help:  ## what there is
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 run: $(READY)  ## the whole method on invented rows; ends with the report's path
 	$(BIN)/flan run smoke
 
-test: $(READY)  ## every test that this machine can run
-	$(BIN)/pytest
+test: $(READY) build/cluster-venv/.ready  ## every test that this machine can run
+	$(BIN)/pytest -m "not faults"
+	$(BIN)/pytest -m faults  # in a process of their own, for they fork it
 
 check: $(READY)  ## lint, types, import rules
 	$(BIN)/ruff check .
@@ -29,9 +36,20 @@ compile: $(READY)  ## pipelines/compiled/, for the Kubeflow UI and for kubectl
 bench: $(READY) build/bench-venv/.ready  ## ratios against the peers, into build/bench.json
 	build/bench-venv/bin/python -m tests.bench
 
+LOCK := pip compile --generate-hashes --no-emit-index-url --no-header -q
+
 lock: $(READY)  ## requirements.lock and its like, from pyproject.toml
-	$(BIN)/uv pip compile pyproject.toml --group dev --generate-hashes \
-	    --no-emit-index-url --no-header -q -o requirements.lock
+	$(BIN)/uv $(LOCK) pyproject.toml --group dev -o requirements.lock
+	cd tests/cluster && ../../$(BIN)/uv $(LOCK) requirements.in -o requirements.lock
+	$(BIN)/python -m images.lock
+
+servers: $(READY)  ## real servers for the tests: MinIO (Go builds it), Prometheus, Pushgateway
+	cd tests/cluster/minio && GOFLAGS="-p=1 -buildvcs=false -trimpath" \
+	    go build -ldflags="-s -w" -o ../../../build/tools/minio github.com/minio/minio
+	apt-get install -y -qq prometheus prometheus-pushgateway
+
+images: $(READY)  ## build and push both images, and write their digests into the overlays
+	$(BIN)/python -m images.build data train --registry $(REGISTRY) --tag $(TAG) --push
 
 clean:
 	rm -rf $(VENV) build runs
@@ -41,6 +59,12 @@ $(READY): requirements.lock pyproject.toml
 	test -x $(BIN)/uv || $(BIN)/python -m pip install -q uv
 	$(BIN)/uv pip sync -q requirements.lock
 	$(BIN)/uv pip install -q --no-deps --no-build-isolation -e .
+	touch $@
+
+build/cluster-venv/.ready: tests/cluster/requirements.lock
+	$(PYTHON) -m venv build/cluster-venv
+	build/cluster-venv/bin/python -m pip install -q uv
+	build/cluster-venv/bin/uv pip sync -q tests/cluster/requirements.lock
 	touch $@
 
 build/bench-venv/.ready: tests/bench/requirements.lock

@@ -130,7 +130,8 @@ class Pack(Config):
     steps: Positive = 30_000
     """Steps to pack for: drawing stops when they are full."""
     processes: Count = 0
-    """Processes to tokenise with; 0 takes one a core. The bytes do not depend on it."""
+    """Threads that draw and tokenise, all without the interpreter's lock; 0 takes one a core. The
+    bytes do not depend on it."""
     seed: int = 0
 
 

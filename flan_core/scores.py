@@ -16,9 +16,10 @@
 
 Every score is a number from 0 to 100 as the paper prints it (correlations from -100). ``None``
 means that the number does not exist: no dev rows, no options, no train rows. A mean over tasks
-exists only where every task of the cluster has its part in it. Numbers are rounded to six
-decimals. The file's bytes do not depend on the number of ranks; on the size of batches nothing
-depends (in float32) but the last digits of a calibration.
+exists only where every task of the cluster has its part in it, but for few-shot means, which name
+the tasks that have no train rows to take exemplars from. Numbers are rounded to six decimals. The
+file's bytes do not depend on the number of ranks; on the size of batches nothing depends (in
+float32) but the last digits of a calibration.
 """
 
 from collections.abc import Mapping
@@ -215,6 +216,8 @@ class Mean:
     best_dev: float | None
     """Mean of the best-dev-template scores; None where a task has no dev rows."""
     tasks: int
+    without: tuple[str, ...] = ()
+    """Tasks that have no part in it: without train rows (WSC273) there are no exemplars."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -41,12 +41,13 @@ def run(
     KFP's Metrics type) become the artifact's metadata, which the user interface shows and compares.
     """
     name = step.__name__
+    label = f"{name} [{variant}]" if variant else name
     started = time.monotonic()
     try:
         settings = get_type_hints(step)["config"].of(settings_of(name, config, table, variant))
         result = step(settings, **{key: _paths(value) for key, value in artifacts.items()})
     except FlanError as error:
-        print(f"{name}: {error}", file=sys.stderr, flush=True)
+        print(f"{label}: {error}", file=sys.stderr, flush=True)
         raise SystemExit(error.exit_code) from error
     for artifact in artifacts.values():
         _describe(artifact)
@@ -56,7 +57,7 @@ def run(
     )
     took = spell(time.monotonic() - started)
     print(
-        f"{name}: done in {took}, peak memory {kibibytes / 1024:,.0f} MiB",
+        f"{label}: done in {took}, peak memory {kibibytes / 1024:,.0f} MiB",
         file=sys.stderr,
         flush=True,
     )

@@ -15,7 +15,9 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import TextIO
 
-STEPS = ("fetch", "render", "mix", "pack", "train", "evaluate", "report", "promote", "compare")
+STEPS = (
+    "fetch", "render", "mix", "pack", "train", "evaluate", "report", "compare", "decide", "promote",
+)  # fmt: skip
 """Words that a line of a step's own begins with."""
 
 _OWN = re.compile(rf"^\s*({'|'.join(STEPS)})\b[^:]*: ")

@@ -5,8 +5,14 @@ from dataclasses import dataclass
 from kfp import kubernetes
 from kfp.dsl import PipelineTask
 
+from flan_core.store.access import SECRET
+
 USER = 10_001
 """The user that every step runs as; the images have it."""
+
+
+STORE = "flan-s3"
+"""The Secret with the store's keys and the ConfigMap with its address (manifests/base)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,4 +39,7 @@ def place(task: PipelineTask, pod: Pod, title: str) -> PipelineTask:
     task.set_retry(num_retries=2, backoff_duration="30s", backoff_factor=2.0)
     kubernetes.set_security_context(task, run_as_user=USER, run_as_non_root=True)
     kubernetes.set_timeout(task, pod.timeout_s)
+    kubernetes.use_secret_as_volume(task, STORE, mount_path=SECRET, optional=True)
+    variables = {name: name for name in ("AWS_ENDPOINT_URL", "AWS_REGION")}
+    kubernetes.use_config_map_as_env(task, STORE, variables, optional=True)
     return task

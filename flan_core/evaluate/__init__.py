@@ -27,6 +27,8 @@ def evaluate(config: Evaluate, *, prompts: Path, checkpoint: Path, scores: Path)
     An evaluation that was killed continues where it was: finished parts in ``scores`` are taken
     over if they were made by the same model from the same prompts and settings.
 
+    A task without train rows (WSC273) is asked without exemplars only.
+
     Raises:
         BadInput: the cluster has no prompts, a task has no test rows, an answer is no option, the
             checkpoint lacks its tokenizer, or the model cannot be loaded.

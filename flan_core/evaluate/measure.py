@@ -269,16 +269,17 @@ def _pairs(
     return [
         (str(shots), measured[f"tuned/{shots}"], measured[f"untuned/{shots}"])
         for shots in config.shots
-        if f"untuned/{shots}" in measured
+        if {f"tuned/{shots}", f"untuned/{shots}"} <= set(measured)
     ]
 
 
 def _means(marked: Mapping[str, Marked]) -> dict[str, Mean]:
-    """Average over the tasks, for every key that all of them have."""
-    tasks = list(marked.values())
+    """Average over the tasks: each key that all have, and few-shot ones of those that have them."""
     means = {}
-    for key in tasks[0].measured:
-        if not all(key in task.measured for task in tasks):
+    for key in dict.fromkeys(key for each in marked.values() for key in each.measured):
+        tasks = [each for each in marked.values() if key in each.measured]
+        without = tuple(name for name, each in marked.items() if key not in each.measured)
+        if without and not all(_lacks_exemplars(marked[name], key) for name in without):
             continue
         results = [task.scores.results[key] for task in tasks]
         best = [result.best_dev.test for result in results if result.best_dev]
@@ -288,9 +289,21 @@ def _means(marked: Mapping[str, Marked]) -> dict[str, Mean]:
             interval=interval_of(draws),
             best_dev=float(np.mean(best)) if len(best) == len(results) else None,
             tasks=len(results),
+            without=without,
         )
+    return means | _mean_baselines([each.scores for each in marked.values()])
+
+
+def _lacks_exemplars(marked: Marked, key: str) -> bool:
+    """Tell whether a task has the zero-shot result of a few-shot key."""
+    who, _, shots = key.partition("/")
+    return shots != "0" and f"{who}/0" in marked.measured
+
+
+def _mean_baselines(tasks: Sequence[TaskScores]) -> dict[str, Mean]:
+    means = {}
     for name in ("majority", "random"):
-        values = [getattr(task.scores.baselines, name) for task in tasks]
+        values = [getattr(task.baselines, name) for task in tasks]
         if all(value is not None for value in values):
             mean = float(np.mean(values))
             means[name] = Mean(mean=mean, interval=(mean, mean), best_dev=None, tasks=len(values))
@@ -300,15 +313,13 @@ def _means(marked: Mapping[str, Marked]) -> dict[str, Mean]:
 def _comparisons(config: Evaluate, marked: Mapping[str, Marked]) -> dict[str, Comparison]:
     """Compare the cluster's means; the test is the bootstrap's, for tasks may mix metrics."""
     found = {}
-    by_task = [_pairs(config, each.measured) for each in marked.values()]
-    for pairs in zip(*by_task, strict=True):
-        shots = pairs[0][0]
-        draws = np.mean(
-            [mean_draws(ours) - mean_draws(theirs) for _, ours, theirs in pairs], axis=0
-        )
+    by_task = [pair for each in marked.values() for pair in _pairs(config, each.measured)]
+    for shots in dict.fromkeys(shots for shots, _, _ in by_task):
+        pairs = [(ours, theirs) for own, ours, theirs in by_task if own == shots]
+        draws = np.mean([mean_draws(ours) - mean_draws(theirs) for ours, theirs in pairs], axis=0)
         values = [
             np.mean([a.value for a in ours]) - np.mean([b.value for b in theirs])
-            for _, ours, theirs in pairs
+            for ours, theirs in pairs
         ]
         found[shots] = Comparison(
             difference=float(np.mean(values)),

@@ -90,6 +90,11 @@ def load(
         device=device,
     )
     before = add_soft_prompt(model, checkpoint / SOFT_PROMPT) if who == "tuned" else NOTHING
+    if len(before) and config.engine == "vllm":
+        raise BadInput(
+            f"{checkpoint} has a soft prompt, which vLLM cannot be given; set evaluate.engine to "
+            "transformers"
+        )
     budget = budget_of(model, config.batch_tokens)
     attention = attention_for(model, budget)
     writer = writer_of(config.engine, model, tokenizer.eos, budget.tokens)

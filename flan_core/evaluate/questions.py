@@ -134,6 +134,11 @@ class Quiz:
         """The rows that exemplars and the majority come from."""
         return self._open("train")
 
+    @property
+    def has_exemplars(self) -> bool:
+        """Whether there are train rows to take exemplars from."""
+        return self.train is not None and len(self.train) > 0
+
     @cached_property
     def directions(self) -> dict[str, tuple[int, ...]]:
         """The templates of each direction; most tasks have but one, with no name."""

@@ -16,7 +16,7 @@ import torch
 from flan_core import scores as found
 from flan_core.config import Evaluate
 from flan_core.datasets import clusters
-from flan_core.errors import unknown
+from flan_core.errors import BadInput, unknown
 from flan_core.evaluate.choose import Ranked
 from flan_core.evaluate.measure import measure, summary
 from flan_core.evaluate.models import Loaded, device_of, load, open_tokenizer
@@ -63,7 +63,9 @@ def quizzes_of(config: Evaluate, prompts: Path, tokenizer: Tokenizer) -> list[Qu
     """Open every task of the cluster, in name order.
 
     Raises:
-        BadInput: the prompts hold no task of the cluster, or a task has no test rows.
+        BadInput: the prompts hold no task of the cluster, a task has no test rows, or it has no
+        train
+            rows and is only asked with exemplars.
     """
     tasks = {}
     for split in ("train", "dev", "test"):
@@ -78,7 +80,14 @@ def quizzes_of(config: Evaluate, prompts: Path, tokenizer: Tokenizer) -> list[Qu
         seed=config.seed,
     )
     names = sorted(task for task, cluster in tasks.items() if cluster == config.cluster)
-    return [Quiz(prompts, task, choice, tokenizer) for task in names]
+    quizzes = [Quiz(prompts, task, choice, tokenizer) for task in names]
+    for quiz in quizzes:
+        if 0 not in config.shots and not quiz.has_exemplars:
+            raise BadInput(
+                f"task {quiz.task} has no train rows to take exemplars from, and evaluate.shots "
+                f"{list(config.shots)} asks for some always; add 0 to it"
+            )
+    return quizzes
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +131,10 @@ class Exam:
 
     def _ask(self, loaded: Loaded, key: str, form: Form) -> Ledger:
         quizzes = {
-            quiz.task: quiz for quiz in self.quizzes if form.with_options or quiz.is_classification
+            quiz.task: quiz
+            for quiz in self.quizzes
+            if (form.with_options or quiz.is_classification)
+            and (not form.shots or quiz.has_exemplars)
         }
         parts = tuple(part for quiz in quizzes.values() for part in quiz.parts())
         ledger = Ledger(

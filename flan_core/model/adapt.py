@@ -3,17 +3,17 @@
 LoRA (Hu et al. 2021, https://arxiv.org/abs/2106.09685) adds two narrow matrices to each linear
 layer; after training they are merged into the weights. A soft prompt (Lester et al. 2021,
 https://arxiv.org/abs/2104.08691; section 4.5 of the FLAN paper) is a few learned embeddings before
-every document; the model itself stays as it is.
+every document; the model itself stays as it is. ``peft`` is loaded only where one is asked for.
 
     document   [a a a b b]        soft prompt of two: [? ? a a a ? ? b b]
 """
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
-from peft import LoraConfig, PromptTuningConfig, TaskType, get_peft_model
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
@@ -26,8 +26,10 @@ LIKELY_TOKENS = 5_000
 """A soft prompt starts as the embeddings of tokens among this many first ones."""
 
 
-def lora_config(rank: int) -> LoraConfig:
+def lora_config(rank: int) -> Any:
     """Return peft's settings of adapters of ``rank`` on every linear layer but the vocabulary's."""
+    from peft import LoraConfig, TaskType
+
     return LoraConfig(
         r=rank,
         lora_alpha=LORA_SCALE * rank,
@@ -39,6 +41,8 @@ def lora_config(rank: int) -> LoraConfig:
 
 def add_lora(model: PreTrainedModel, rank: int, *, seed: int) -> None:
     """Put adapters into ``model``; only they will be trained. Their start follows from ``seed``."""
+    from peft import get_peft_model
+
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed_of("lora", seed) % 2**63)
         get_peft_model(model, lora_config(rank))
@@ -49,6 +53,8 @@ def merge_lora(model: PreTrainedModel, rank: int, trained: Mapping[str, Tensor])
 
     ``trained`` are the adapters' weights by the names that ``add_lora`` gave them.
     """
+    from peft import get_peft_model
+
     adapted = get_peft_model(model, lora_config(rank))
     parameters = dict(model.named_parameters())
     with torch.no_grad():
@@ -76,6 +82,8 @@ def start_of_soft_prompt(model: PreTrainedModel, tokens: int, *, seed: int) -> T
 
 def save_soft_prompt(prompt: Tensor, model: PreTrainedModel, base: str, folder: Path) -> None:
     """Write a soft prompt as the adapter folder that ``peft.PeftModel.from_pretrained`` reads."""
+    from peft import PromptTuningConfig, TaskType, get_peft_model
+
     model.name_or_path = base
     settings = PromptTuningConfig(
         task_type=TaskType.CAUSAL_LM,

@@ -116,6 +116,12 @@ def with_room(arrays: Mapping[str, npt.NDArray[Any]], many: int) -> dict[str, np
     return {**room, "task": arrays["task"]} if "task" in arrays else room
 
 
+def _layers(decoder: nn.Module) -> tuple[nn.Module, ...]:
+    """Return the layers of a decoder: its longest list of modules."""
+    lists = [tuple(each) for each in decoder.modules() if isinstance(each, nn.ModuleList)]
+    return max(lists, key=len, default=())
+
+
 def _say_nothing(*_: object) -> None:
     """Do nothing."""
 
@@ -135,8 +141,7 @@ class Scorer(nn.Module):
         # Some decoders look for padding in the tokens to warn of: a wait for the device each time.
         self.decoder.warn_if_padding_and_no_attention_mask = _say_nothing  # type: ignore[assignment]
         self.chunk = CHUNK
-        names = set(model._no_split_modules or ())
-        self.layers = tuple(each for each in model.modules() if type(each).__name__ in names)
+        self.layers = _layers(self.decoder)
         """The decoder layers: units of sharding, compilation and activation checkpointing."""
 
     @property

@@ -20,7 +20,7 @@ from flan_core.prompt.cells import CellsWriter
 from flan_core.prompt.copying import Book, bind
 from flan_core.prompt.reading import Prompts, written
 from flan_core.tokens import Encoded, Tokenizer
-from flan_core.tokens.merging import SHORTENED, TOO_LONG
+from flan_core.tokens.encoding import SHORTENED, TOO_LONG
 
 BLOCK = 4_096
 """Draws that are done at a time."""

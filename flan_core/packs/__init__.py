@@ -6,10 +6,11 @@
     loss      [0 0 1 0 1 0]   [0 0 1 1 0 0]      1 on targets only
 
     packs/tokens.bin     every example's tokens once, in the order of the draws
-          examples.npy   of each example: where its tokens end and its target begins, task, draw,
-          ... plan.npy       the examples of every pack, pack by pack starts.npy     where each
-          pack begins in the plan packs.json     counts, hashes, settings, the mixture achieved;
-          tokenizer/ beside it
+          examples.npy   of each example: where its tokens end, where its target begins, task, draw
+          plan.npy       the examples of every pack, pack by pack
+          starts.npy     where each pack begins in the plan
+          packs.json     counts, hashes, settings, the mixture achieved
+          tokenizer/     the tokenizer's files
 
 The files are mapped into memory, so that opening costs milliseconds. Step ``s`` of the run has the
 packs ``s * packs_per_step`` and following; rank ``r`` of ``w`` takes the ``r``-th of ``w`` parts

@@ -225,7 +225,7 @@ def _put_label_of_answer(book: Book, aim: Array, form: Int, seed: Int, out: Arra
     return _put_label(number, kind, out, at) if number >= 0 else -1
 
 
-INPUT, CUT, AFTER_CUT, INPUT_END, TARGET, TARGET_END, CELL, OPTIONS_OF, FORM = range(9)
+INPUT, CUT, AFTER_CUT, INPUT_END, TARGET, TARGET_END, CELL, OPTIONS_OF, FORM, TOUCH = range(10)
 """Columns of an aim: a line's pieces (first, long field, after it, end), its row and its form."""
 
 
@@ -237,7 +237,8 @@ def _aims(book: Book, wording: Wording) -> Array:
     list_of, first, cut, labelled = cells.list_of, patterns.first, patterns.cut, patterns.labelled
     task_of, row_of, template_of, shown, form_of, _ = wording
     of_task = patterns.of_task
-    aims = np.empty((row_of.size, 9), np.int64)
+    aims = np.empty((row_of.size, 10), np.int64)
+    text, cell_ends = cells.text, cells.ends
     for line in range(row_of.size):
         aim = aims[line]
         task, row = task_of[line], row_of[line]
@@ -249,6 +250,7 @@ def _aims(book: Book, wording: Wording) -> Array:
         aim[TARGET], aim[TARGET_END] = first[3 * template + 2], first[3 * template + 3]
         aim[CELL] = first_cell[task] + row * columns[task]
         aim[OPTIONS_OF] = list_of[first_row[task] + row]
+        aim[TOUCH] = text[cell_ends[aim[CELL]]]  # rows lie anywhere: fetch many at a time
         aim[FORM] = form_of[line] if labelled[template] and shown[line] else 0
     return aims
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from flan_core.config import Compare
+from flan_core.intervals import change
 from flan_core.page import fill, points
 from flan_core.progress import spell
 from flan_core.report.beside import LEGEND, PERCENT, Beside, beside_paper
@@ -74,6 +75,8 @@ class Page:
 
     title: str
     about: str
+    found: str
+    """What came out, in a sentence; empty where there is nothing to compare."""
     axis: str
     invented: bool
     failed: tuple[Scores, ...]
@@ -136,6 +139,7 @@ def _page(config: Compare, variants: Sequence[Variant], *, invented: bool) -> Pa
     return Page(
         title=config.experiment.replace("-", " ").capitalize() or "Experiment",
         about=config.about,
+        found=_found_over(grid) if grid else _found_by(all_scores),
         axis=config.axis,
         invented=invented,
         failed=tuple(each for each in all_scores if each.failed),
@@ -148,6 +152,36 @@ def _page(config: Compare, variants: Sequence[Variant], *, invented: bool) -> Pa
         versions=tuple(versions_of(variants[0].checkpoint)),
         settings=dumps(config.settings) if config.settings else "",
         table=dumps({name: config.table.get(name, {}) for name in config.variants}),
+    )
+
+
+def _found_by(all_scores: Sequence[Scores]) -> str:
+    """Count the clusters that tuning helped; clearly is where the 95 % interval leaves out 0."""
+    paired = [scores.comparison["0"] for scores in all_scores if "0" in scores.comparison]
+    better = [each for each in paired if each.difference > 0]
+    clearly = [each for each in paired if each.interval[0] > 0]
+    worse = [each for each in paired if each.interval[1] < 0]
+    return (
+        f"Tuning helped on {len(better)} of {len(paired)} clusters, clearly on {len(clearly)}; "
+        f"on {len(worse)} it clearly hurt."
+    ) * bool(paired)
+
+
+def _found_over(grid: Grid) -> str:
+    """Compare the two ends of the axis."""
+    ends = sorted(
+        (line.at, line.name, line.mean.mean, line.mean.interval)
+        for line in grid.lines
+        if line.key == "tuned/0" and line.at is not None and line.mean and line.mean.interval
+    )
+    if len(ends) < 2:
+        return ""
+    (_, first, before, was), (_, last, after, is_now) = ends[0], ends[-1]
+    moved = change(before, was, after, is_now)
+    low, high = moved.interval
+    return (
+        f"From {first} to {last}, the mean over the clusters goes from {before:.1f} to "
+        f"{after:.1f}: {moved.difference:+.1f} ({low:+.1f} to {high:+.1f})."
     )
 
 
@@ -233,14 +267,18 @@ def _summary(page: Page, all_scores: Sequence[Scores]) -> str:
     warnings = [INVENTED] if page.invented else []
     warnings += [f"{each.title} has no scores: {each.failed}" for each in page.failed]
     if page.grid is None:
-        return summary_of(all_scores, title=page.title, lead=page.about, warnings=warnings)
-    lines = [f"# {page.title}", "", page.about, ""]
+        return summary_of(all_scores, title=page.title, lead=_lead(page), warnings=warnings)
+    lines = [f"# {page.title}", "", _lead(page), ""]
     for warning in warnings:
         lines += [f"> **{warning}**", ""]
     heads = ("", *page.grid.titles, "mean")
     lines += [_line(*heads), "|---|" + "--:|" * (len(heads) - 1)]
     lines += [_grid_line(line) for line in (*page.grid.lines, *page.grid.paper)]
     return "\n".join(lines) + "\n"
+
+
+def _lead(page: Page) -> str:
+    return f"{page.about} {page.found}".strip()
 
 
 def _grid_line(line: Line) -> str:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import tokenizers
 
 from flan_core.errors import BadInput
-from flan_core.tokens.merging import SHORTENED, TOO_LONG, WHOLE
+from flan_core.tokens.encoding import SHORTENED, TOO_LONG, WHOLE
 
 Array = npt.NDArray[Any]
 

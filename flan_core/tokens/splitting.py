@@ -3,9 +3,8 @@ r"""Cut text into words where the tokenizer's regular expression cuts it, withou
 Two patterns cover GPT-2, GPT-NeoX, OLMo, Phi and Llama 3, Qwen 2 and 3 and their children:
 
     gpt2    's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
-    llama   (?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|
-    ?[^\s\p{L}\p{N}]+[\r\n]*
-            |\s*[\r\n]+|\s+(?!\S)|\s+                                (Qwen: \p{N} instead of {1,3})
+    llama   (?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}
+            | ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+      (Qwen: \p{N}, not {1,3})
 
 A character's class comes from a table. Characters that Python's Unicode tables do not know, that a
 normaliser could change, or that fold to an ASCII letter are of the class DOUBT: their text is

@@ -15,15 +15,9 @@ import tokenizers
 from flan_core.errors import BadInput
 from flan_core.schemas import text_sha256
 from flan_core.tokens import slow
+from flan_core.tokens.encoding import IN_DOUBT, TOO_LONG, encode_texts, fit_texts, gather
 from flan_core.tokens.machine import machine_of, specification
-from flan_core.tokens.merging import (
-    IN_DOUBT,
-    TOO_LONG,
-    Machine,
-    encode_texts,
-    fit_texts,
-    gather,
-)
+from flan_core.tokens.merging import Machine
 
 Array = npt.NDArray[Any]
 
@@ -43,7 +37,7 @@ FILES = (
 class Encoded(NamedTuple):
     """Ids of a batch of texts: text ``i`` has ``ids[ends[i]:ends[i + 1]]``.
 
-    ``fates`` says how it went: WHOLE, SHORTENED or TOO_LONG (``flan_core.tokens.merging``).
+    ``fates`` says how it went: WHOLE, SHORTENED or TOO_LONG (``flan_core.tokens.encoding``).
     """
 
     ids: Array

@@ -39,6 +39,7 @@ class Packs(Protocol):
     num_steps: int
     tasks: tuple[str, ...]
     clusters: tuple[str, ...]
+    about: dict[str, Any]
 
     def batch(self, step: int) -> Any:
         """Return the stacked arrays of a step."""

@@ -34,6 +34,8 @@ class Built:
     plan: Plan
     stored: torch.dtype
     """What the weights came in and go out in."""
+    commit: str
+    """Commit of the hub that the model came from; empty for a folder or a made model."""
 
 
 def build(config: Train, packs: Packs, world: World) -> Built:
@@ -62,7 +64,8 @@ def build(config: Train, packs: Packs, world: World) -> Built:
     shard(scorer, world, dtype=shape.dtype, reshard=shape.reshard)
     fill(scorer, weights, world)
     _wrap_layers(scorer, checkpointed=shape.checkpointed, compiled=config.compile)
-    return Built(scorer.train(), shape, plan, stored)
+    commit = getattr(settings, "_commit_hash", None) or ""
+    return Built(scorer.train(), shape, plan, stored, commit)
 
 
 def _skeleton(config: Train, settings: Any) -> Scorer:

@@ -107,7 +107,8 @@ class Checkpoints:
         """
         self.finish()
         folder = self.folder / f"step-{step:08d}"
-        if (folder / MANIFEST).is_file():
+        # The first rank writes the manifest last, and another may not see it yet: one decides.
+        if self._world.share(self._world.first and (folder / MANIFEST).is_file()):
             return
         began = time.perf_counter()
         self._make_room(folder, state)

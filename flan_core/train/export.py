@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
-from shutil import copy2
+from shutil import copy2, rmtree
 from typing import Any
 
 from torch import Tensor
@@ -17,6 +17,7 @@ from transformers import PreTrainedModel
 
 from flan_core import schemas
 from flan_core.config import Train
+from flan_core.datasets import catalogue, clusters
 from flan_core.step import ABOUT
 from flan_core.train.log import peak_memory
 
@@ -31,6 +32,8 @@ def export(
     """Write the model with ``weights`` and its tokenizer into ``folder``."""
     for stale in folder.glob("*.safetensors*"):
         stale.unlink()
+    for half in folder.glob(".export.*.draft"):  # a kill leaves one behind
+        rmtree(half)
     with schemas.whole(folder / "export") as draft:
         draft.mkdir(parents=True)
         model.set_attn_implementation("sdpa")
@@ -93,14 +96,7 @@ def _totals(lines: list[dict[str, Any]]) -> dict[str, Any]:
 
 def card(config: Train, packs: Mapping[str, Any], whole: Mapping[str, Any]) -> str:
     """Return the model card: what it was made from, how, and under which licences."""
-    licences = packs.get("licences", {})
-    rows = [f"| {name} | {licence} |" for name, licence in sorted(licences.items())]
-    held_out = ", ".join(packs.get("held_out", ())) or "none recorded"
-    table = (
-        "\n".join(["| data set | licence |", "|---|---|", *rows])
-        if rows
-        else ("The packs record no licences.")
-    )
+    unseen = sorted(set(clusters()) - set(packs["clusters"]))
     return f"""---
 library_name: transformers
 pipeline_tag: text-generation
@@ -110,14 +106,14 @@ tags: [flan, instruction-tuning]
 
 # {config.model}, instruction-tuned in the manner of FLAN
 
-Made from `{config.model}` (revision `{config.revision}`) by fine-tuning on data sets phrased as
-instructions (Wei et al. 2021, https://arxiv.org/abs/2109.01652).
+Made from `{config.model}` (revision `{whole["commit"] or config.revision}`) by fine-tuning on data
+sets phrased as instructions (Wei et al. 2021, https://arxiv.org/abs/2109.01652).
 
 | | |
 |---|---|
 | steps | {whole["steps"]} |
-| target tokens | {whole["target_tokens"]} |
-| last loss | {whole["final_loss"]} nats per target token |
+| target tokens | {whole["target_tokens"]:,} |
+| last loss | {whole["final_loss"]:.4f} nats per target token |
 | optimiser | {config.optimizer}, learning rate {config.learning_rate}, {config.schedule} |
 | seed | {config.seed} |
 | processes | {whole["world_size"]} |
@@ -125,11 +121,24 @@ instructions (Wei et al. 2021, https://arxiv.org/abs/2109.01652).
 
 ## Data
 
-Clusters held out: {held_out}.
+Task clusters it has not seen: {", ".join(unseen) or "none"}.
 
-{table}
+| task | cluster | tokens | licence of the rows |
+|---|---|---|---|
+{_mixture(packs)}
 
 ## Scores
 
 Not measured yet: `report` fills in this section.
 """
+
+
+def _mixture(packs: Mapping[str, Any]) -> str:
+    """Return a row of the card for each task that was trained on."""
+    known, counts = catalogue(), packs.get("achieved", {}).get("tasks", {})
+    rows = []
+    for task, cluster in zip(packs["tasks"], packs["clusters"], strict=True):
+        tokens = f"{counts[task]['tokens']:,}" if task in counts else "not counted"
+        licence = known[task].task.licence if task in known else "not in the catalogue"
+        rows.append(f"| {task} | {cluster} | {tokens} | {licence} |")
+    return "\n".join(rows)

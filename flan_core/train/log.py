@@ -1,6 +1,7 @@
 """What a run says of each step: a line of ``steps.jsonl``, the live metrics, the progress line.
 
-    {"step": 7, "loss": 2.31, "clusters": {"nli": 1.9}, "tasks": {"rte": 1.9}, "grad_norm": 0.8,
+    {"step": 7, "loss": 2.31, "grad_norm": 0.8,
+     "clusters": {"nli": 1.9}, "datasets": {"rte": 1.9}, "tasks": {"rte": 1.9},
      "learning_rate": 3e-05, "tokens": {"target": 310, "input": 7600, "pad": 282}, "seconds": 1.2,
      "data_wait": 0.001, "tokens_per_second": 6826.7, "mfu": 0.41, "memory": 1234567}
 
@@ -13,6 +14,7 @@ import math
 import resource
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Self, TextIO
 
@@ -41,7 +43,11 @@ class Log:
 
         Without a path only the live metrics are set.
         """
-        self._tasks, self._clusters = tuple(packs.tasks), tuple(packs.clusters)
+        self._names = {
+            "clusters": packs.clusters,
+            "datasets": tuple(packs.about.get("datasets", packs.tasks)),
+            "tasks": packs.tasks,
+        }
         self._flops_of, self._history = flops_of, history
         lines = [] if path is None else _lines(path)
         kept = [line for line in lines if line["step"] < start]
@@ -78,8 +84,10 @@ class Log:
         return {
             "step": step.number,
             "loss": result.loss,
-            "clusters": means(self._clusters, result.losses, step.task_targets.tolist()),
-            "tasks": means(self._tasks, result.losses, step.task_targets.tolist()),
+            **{
+                level: means(names, result.losses, step.task_targets.tolist())
+                for level, names in self._names.items()
+            },
             "grad_norm": result.gradient_norm,
             "learning_rate": result.learning_rate,
             "tokens": tokens,
@@ -133,6 +141,14 @@ def peak_flops(device: torch.device) -> float:
         return 0.0
     name = torch.cuda.get_device_name(device)
     return next((peak for part, peak in PEAKS.items() if part in name), 0.0)
+
+
+def own_version() -> str:
+    """Return the version of this project, empty where it runs without being installed."""
+    try:
+        return version("flan-on-kubeflow")
+    except PackageNotFoundError:
+        return ""
 
 
 def device_name(device: torch.device) -> str:

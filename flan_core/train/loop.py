@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from flan_core import telemetry
 from flan_core.config import Train
 from flan_core.errors import BadInput
 from flan_core.model.head import Scorer
@@ -116,6 +117,7 @@ class Trainer:
             if not torch.isfinite(torch.tensor(value))
         ]
         if wrong:
+            telemetry.STEPS_SKIPPED.labels(reason="non_finite").inc()
             raise BadInput(
                 f"{' and '.join(wrong)} of step {step.number} not finite on at least one rank; all "
                 "ranks stopped before the update. Lower the learning rate, or check the rows of "

@@ -45,7 +45,7 @@ class AdamW:
         """Make the state, all zeros."""
         self._parameters, self.steps = dict(parameters), 0
         self._adamw = torch.optim.AdamW(
-            self._parameters.values(), betas=(0.9, 0.95), weight_decay=weight_decay, fused=True
+            self._parameters.values(), weight_decay=weight_decay, fused=True
         )
         for each in self._parameters.values():
             self._adamw.state[each] = {

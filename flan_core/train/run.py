@@ -12,7 +12,7 @@ from typing import Any
 
 from torch import Tensor
 
-from flan_core import telemetry
+from flan_core import schemas, telemetry
 from flan_core.config import Train
 from flan_core.model.adapt import save_soft_prompt
 from flan_core.model.proof import prove
@@ -24,7 +24,7 @@ from flan_core.train.checkpoint import Checkpoints, Saved
 from flan_core.train.dev import Patience, dev_loss
 from flan_core.train.export import STEPS, export, record
 from flan_core.train.history import History, Stopped
-from flan_core.train.log import FlopsOf, Log, device_name, flops_counts, peak_flops
+from flan_core.train.log import FlopsOf, Log, device_name, flops_counts, own_version, peak_flops
 from flan_core.train.loop import Result, Trainer
 from flan_core.train.optimise import make_optimiser
 from flan_core.train.shard import World, full_tensors, joined, losing_ranks, reshard_all
@@ -62,6 +62,8 @@ def train(config: Train, *, packs: Path, checkpoint: Path) -> None:
             History(state, writes=world.first) as history,
             losing_ranks(),
         ):
+            mixture = data.about.get("mixture_sha256", "")[:12]
+            telemetry.BUILD.labels(config.model, mixture, own_version()).set(1)
             Run(config, data, world, Folders(packs, checkpoint, state), history).all()
         if world.first and state.is_dir() and not any(state.iterdir()):
             state.rmdir()
@@ -85,6 +87,8 @@ class Run:
         """Make the model and prove it."""
         self.config, self.data, self.world = config, data, world
         self.folder, self.history = folders.checkpoint, history
+        if world.first:
+            data.verify()
         self.built = build(config, data, world)
         self.proof = prove(
             self.built.scorer,
@@ -153,7 +157,8 @@ class Run:
         results = trainer.run(self._feed_of(self.data), start=start, stop=self.data.num_steps)
         steps = self.data.num_steps - start
         with self._log(start) as log, self._track(steps) as track:
-            done = self._steps(results, log, track) if steps else start
+            more = steps > 0 and not self.patience.is_over
+            done = self._steps(results, log, track) if more else start
         self._save(done)
         return done
 
@@ -163,23 +168,27 @@ class Run:
     def _steps(self, results: Iterator[Result], log: Log, track: Track | None) -> int:
         done = 0
         for result in results:
-            alive(self.config.timeout_s)
+            self._alive()
             done = result.step.number + 1
             loss = self._dev_loss(done)
             log.add(result, dev_loss=loss)
             if track is not None:
                 track.advance(1, note=f"loss {result.loss:.3f}")
-            over = loss is not None and self.patience.is_over(loss)
             self._save_when_due(done, result.stop)
-            if over:
+            if self.patience.is_over:
                 break
         return done
+
+    def _alive(self) -> None:
+        alive(self.config.timeout_s)
 
     def _dev_loss(self, done: int) -> float | None:
         if self.dev is None or not self.config.eval_every or done % self.config.eval_every:
             return None
         feed = self._feed_of(self.dev)
-        return dev_loss(self.built.scorer, feed, self.dev.num_steps, self.world)
+        loss = dev_loss(self.built.scorer, feed, self.dev.num_steps, self.world, tick=self._alive)
+        self.patience.take(loss)
+        return loss
 
     def _save_when_due(self, done: int, stop: bool) -> None:
         due = self.config.save_every and done % self.config.save_every == 0
@@ -190,7 +199,9 @@ class Run:
             raise Stopped(f"stopped by SIGTERM after step {done - 1}; its state is saved")
 
     def _save(self, done: int) -> None:
+        faulthandler.cancel_dump_traceback_later()  # a slow disk is no hang
         self.checkpoints.save(done, self._state(), {"dev_losses": self.patience.losses})
+        self._alive()
 
     def _log(self, start: int) -> Log:
         counts = flops_counts(self.built.scorer)
@@ -220,6 +231,7 @@ class Run:
             "parameters": sum(each.numel() for each in self.built.scorer.parameters()),
             "trained_parameters": sum(each.numel() for each in self.parameters.values()),
             "world_size": self.world.size,
+            "commit": self.built.commit,
             "device": device_name(self.world.device),
             "dtype": str(self.built.stored).removeprefix("torch."),
             "compute_dtype": str(self.built.shape.dtype).removeprefix("torch."),
@@ -233,7 +245,9 @@ class Run:
 def identity(config: Train, data: Packs) -> dict[str, Any]:
     """Return what a state must have been made of to be continued."""
     settings = {name: value for name, value in asdict(config).items() if name not in FREE_SETTINGS}
-    return {"packs": data.sha256, **settings}
+    tokenizer = data.tokenizer / "tokenizer.json"
+    digest = schemas.file_sha256(tokenizer) if tokenizer.is_file() else ""
+    return {"packs": data.sha256, "tokenizer": digest, **settings}
 
 
 @contextmanager

@@ -28,7 +28,7 @@ from flan_core.prompt import Prompts
 from flan_core.prompt.reading import written
 from flan_core.tokens import Tokenizer
 from tests.bench.data_rows import prepare
-from tests.bench.results import record, show
+from tests.bench.results import WANTED, record, show
 
 STEPS = 3_000
 """Enough for 200,000 prompts of the real rows, which have about 105 tokens."""
@@ -110,6 +110,18 @@ def _filled(prompts: Prompts) -> list[dict[str, Any]]:
     ]
 
 
+def compare_with_tokenising(folder: Path) -> float:
+    """Return how many times as long the whole engine takes as tokenising alone, both warm.
+
+    Both in one process, on as many threads, with the same prompts; what loads once (compiled code,
+    the tokenizer) is loaded before.
+    """
+    run_ours(folder)
+    started = time.perf_counter()
+    run_ours(folder)
+    return (time.perf_counter() - started) / tokenise_alone(folder)
+
+
 def tokenise_alone(folder: Path) -> float:
     """Return the seconds that encoding the same prompts takes alone, on as many threads."""
     mixture = Mixture.open(folder / "mixture")
@@ -169,7 +181,9 @@ def _share(pid: int) -> float:
 def main() -> None:
     """Measure, print and record; with a side and a folder, run that side."""
     if len(sys.argv) == 3:
-        side = {"ours": run_ours, "theirs": run_theirs, "alone": tokenise_alone}[sys.argv[1]]
+        side = {"ours": run_ours, "theirs": run_theirs, "alone": compare_with_tokenising}[
+            sys.argv[1]
+        ]
         started = time.perf_counter()
         alone = side(Path(sys.argv[2]))
         print(alone if isinstance(alone, float) else time.perf_counter() - started)
@@ -191,7 +205,7 @@ def main() -> None:
 def _record(
     num_draws: int, seconds: dict[str, float], memory: dict[str, float], tokenizer_rate: float
 ) -> None:
-    rates = {side: num_draws / each for side, each in seconds.items()}
+    rates = {side: num_draws / seconds[side] for side in ("ours", "theirs")}
     peers = f"datasets {version('datasets')} + trl {version('trl')}"
     lines = [
         record(
@@ -212,12 +226,12 @@ def _record(
             less_is_better=True,
         ),
         record(
-            name="whole engine against tokenising alone (at most 1.3 times its time)",
-            ours=seconds["ours"],
-            peer=1.3 * seconds["alone"],
-            peer_version="1.3 x our tokenising",
+            name="whole engine against its own tokenising alone",
+            ours=seconds["alone"],
+            peer=1.3,
+            peer_version=WANTED,
             goal=1.0,
-            unit="s",
+            unit="times as long",
             less_is_better=True,
         ),
         record(

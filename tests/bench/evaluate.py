@@ -2,8 +2,8 @@
 
     case    rows                   options    exemplars
     texts   CosmosQA, HellaSwag    sentences  0
-    words   BoolQ, RTE             yes, no    0          no EOS: the harness's best case, one
-    shots   CosmosQA, HellaSwag    sentences  5          forward pass a prompt
+    words   BoolQ, RTE             yes, no    0          one token and no EOS: the harness's best
+    shots   CosmosQA, HellaSwag    sentences  5          case, one forward pass a prompt
 
 Both score the same (context, option) pairs: the prompts that evaluate asks, one template a task.
 Time counts from text to log-likelihoods (theirs: ``HFLM.loglikelihood``; ours: rendering, tokens
@@ -135,6 +135,8 @@ def measure(case: Case, chooser: Chooser, judge: HFLM) -> dict[str, Any]:
         for context, some in zip(sheet.contexts, sheet.options, strict=True)
         for option in some
     ]
+    if not case.eos and any(len(o) > 1 for s in sheets for q in s.questions for o in q.options):
+        raise SystemExit(f"{case.name}: options must be one token each")
     trial = requests[:: max(len(requests) // TRIAL, 1)]
     batch = min(BATCHES, key=lambda size: timed(lambda: theirs(trial, judge, size))[0])
     best = {"ours": math.inf, "theirs": math.inf}
@@ -180,7 +182,7 @@ def prepared(folder: Path) -> tuple[list[Quiz], Tokenizer]:
     tasks = (*TEXTS, *WORDS)
     fetch(Fetch(source=source(), tasks=tasks), rows=folder / "rows")
     render(Render(max_bad=1.0), rows=folder / "rows", prompts=folder / "prompts")
-    texts: list[str] = []
+    texts = ["yes", "no"] * 5_000  # one token each, as in any large vocabulary
     for task in tasks:
         prompts = Prompts.open(folder / "prompts", task, "train")
         texts += prompts.render(range(min(len(prompts), 2_000)), 0).inputs

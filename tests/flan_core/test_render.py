@@ -156,7 +156,7 @@ def test_the_same_rows_give_the_same_bytes(tmp_path: Path):
 def test_many_processes_give_the_bytes_of_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     rows = write_rows(tmp_path / "rows", ["rte", "sst2"])
     render(Render(), rows=rows, prompts=tmp_path / "one")
-    monkeypatch.setattr("flan_core.render.MANY_ROWS", 1)
+    monkeypatch.setattr("flan_core.render.writing.MANY_ROWS", 1)
     render(Render(), rows=rows, prompts=tmp_path / "many")
 
     for path in (tmp_path / "one").rglob("*.*"):

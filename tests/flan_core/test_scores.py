@@ -27,7 +27,13 @@ def test_scores_come_back_rounded_to_six_decimals(tmp_path):
     s.write(tmp_path, small())
 
     assert json.loads((tmp_path / "scores.json").read_text())["mean"] == {
-        "tuned/0": {"mean": 0.333333, "interval": [0.0, 0.666667], "best_dev": None, "tasks": 1}
+        "tuned/0": {
+            "mean": 0.333333,
+            "interval": [0.0, 0.666667],
+            "best_dev": None,
+            "tasks": 1,
+            "without": [],
+        }
     }
     found = s.read(tmp_path)
     assert found.comparison == small().comparison

@@ -99,3 +99,16 @@ def test_a_wrong_table_is_refused(table: dict, variant: str, message: str):
         settings_of("mix", {}, table, variant)
 
     assert message in str(error.value)
+
+
+def test_a_variants_lines_bear_its_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    def mix(config: Render, *, prompts: Path) -> None:
+        pass
+
+    run(mix, {}, table={"a": {}}, variant="a", prompts=Artifact(str(tmp_path / "prompts")))
+    with pytest.raises(SystemExit):
+        run(mix, {}, table={"a": {}}, variant="b", prompts=Artifact(str(tmp_path / "prompts")))
+
+    done, failed = capsys.readouterr().err.splitlines()
+    assert done.startswith("mix [a]: done in 0 s")
+    assert failed == "mix [b]: unknown variant 'b'. Known: a"

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
@@ -161,6 +162,25 @@ def test_the_size_of_batches_changes_no_score(cluster, done, tmp_path):
             assert found.tasks[name].results[key].templates == result.templates
             assert found.tasks[name].results[key].interval == result.interval
     assert found.mean == s.read(done).mean
+
+
+def test_a_task_without_train_rows_has_no_part_in_few_shot_means(cluster, tmp_path):
+    copytree(cluster / "prompts", tmp_path / "prompts")
+    (tmp_path / "prompts" / "place" / "train.parquet").unlink()
+    few = Evaluate(cluster="nli", shots=(0, 2), bootstrap=10, untuned=False)
+    always = Evaluate(cluster="nli", shots=(2,), untuned=False)
+
+    def ask(config: Evaluate) -> s.Scores:
+        paths = {"prompts": tmp_path / "prompts", "checkpoint": cluster / "checkpoint"}
+        evaluate(config, **paths, scores=tmp_path / "scores")
+        return s.read(tmp_path / "scores")
+
+    scores = ask(few)
+    assert sorted(scores.tasks["place"].results) == ["tuned/0"]
+    assert (scores.mean["tuned/0"].tasks, scores.mean["tuned/0"].without) == (4, ())
+    assert (scores.mean["tuned/2"].tasks, scores.mean["tuned/2"].without) == (3, ("place",))
+    with pytest.raises(BadInput, match="task place has no train rows to take exemplars from, and"):
+        ask(always)
 
 
 def test_a_cluster_without_prompts_is_an_error_and_an_old_result_goes(cluster, tmp_path):

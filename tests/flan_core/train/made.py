@@ -87,7 +87,6 @@ def write_documents(
         "eos": 0,
         "dtype": "<u2",
         "files": files,
-        "licences": {"rte": "other"},
     }
     schemas.write_json(folder / packs.FILE, packs.SCHEMA, about)
     return folder

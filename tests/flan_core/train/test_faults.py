@@ -195,7 +195,7 @@ def test_a_loss_that_is_not_finite_stops_all_ranks_before_the_update(
 
     def spoilt(self: Scorer, *arguments: Any) -> Any:
         losses = forward(self, *arguments)
-        calls.append(self.training)
+        calls.append(self.training and len(arguments) == 1)
         bad = os.environ["RANK"] == "1" and sum(calls) == 2 * 12 + 1
         return losses * float("nan") if bad else losses
 

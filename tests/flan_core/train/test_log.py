@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ class Named:
 
     tasks = ("rte", "cb", "copa")
     clusters = ("nli", "nli", "commonsense")
+    about: ClassVar = {"datasets": ["rte", "super_glue_cb", "copa"]}
 
 
 def result(number: int, seconds: float = 2.0) -> Result:
@@ -56,6 +58,7 @@ def test_a_line_tells_a_step(tmp_path: Path) -> None:
         "step": 0,
         "loss": 1.4,
         "clusters": {"nli": 1.4},
+        "datasets": {"rte": 2.0, "super_glue_cb": 1.0},
         "tasks": {"rte": 2.0, "cb": 1.0},
         "grad_norm": 0.5,
         "learning_rate": 0.001,

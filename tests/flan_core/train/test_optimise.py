@@ -43,7 +43,7 @@ def steps(adamw: AdamW, parameter: nn.Parameter, first: int, last: int) -> None:
 def test_adamw_is_torchs_with_scaled_gradients() -> None:
     ours, theirs = nn.Parameter(torch.ones(3, 4)), nn.Parameter(torch.ones(3, 4))
     steps(AdamW({"matrix": ours}, weight_decay=0.1), ours, 0, 5)
-    torchs = torch.optim.AdamW([theirs], lr=0.1, betas=(0.9, 0.95), weight_decay=0.1)
+    torchs = torch.optim.AdamW([theirs], lr=0.1, weight_decay=0.1)
     for step in range(5):
         generator = torch.Generator().manual_seed(step)
         theirs.grad = 0.5 * torch.randn(3, 4, generator=generator)

@@ -1,8 +1,12 @@
 """Whole runs on small packs: what comes out, and that the number of processes does not matter."""
 
 import json
+import socket
+import time
 from pathlib import Path
+from shutil import copytree
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 import torch
@@ -10,6 +14,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from flan_core import schemas
 from flan_core.config import Train
+from flan_core.datasets import catalogue
 from flan_core.errors import BadInput
 from flan_core.train.run import train
 from tests.flan_core.train import ranks
@@ -95,7 +100,9 @@ def test_the_record_adds_up(whole: Path, packs: Path) -> None:
     assert not any(isinstance(value, dict | list) for value in about.values())
     card = (whole / "README.md").read_text(encoding="utf-8")
     assert "base_model: tiny" in card
-    assert "| rte | other |" in card
+    licence = catalogue()["rte"].task.licence
+    assert f"| rte | nli | not counted | {licence} |" in card
+    assert "Task clusters it has not seen: closed_book_qa, coreference, " in card
 
 
 @pytest.mark.parametrize("size", [2, 3, 4])
@@ -127,6 +134,7 @@ def test_the_size_of_micro_batches_does_not_matter(
         {"lora_rank": 4, "optimizer": "adamw", "learning_rate": 0.05},
         {"soft_prompt_tokens": 4, "learning_rate": 1.0},
         {"precision": "bfloat16"},
+        {"model": "llama-256"},
     ],
     ids="-".join,
 )
@@ -164,6 +172,41 @@ def test_lora_and_a_soft_prompt_exclude_each_other(packs: Path, tmp_path: Path) 
     config = Train.of(SETTINGS | {"lora_rank": 2, "soft_prompt_tokens": 2})
     with pytest.raises(BadInput, match="lora_rank is 2 and"):
         train(config, packs=packs, checkpoint=tmp_path / "run")
+
+
+def test_the_metrics_outlive_the_last_step_until_they_are_read(packs: Path, tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    config = Train.of(SETTINGS | {"metrics_port": port, "metrics_linger_s": 60})
+    folder = tmp_path / "run"
+    group = ranks.start(lambda: train(config, packs=packs, checkpoint=folder), 1)
+    end = time.monotonic() + 60
+    while not (folder / "about.json").is_file():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    with urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
+        said = dict(line.rsplit(" ", 1) for line in answer.read().decode().splitlines())
+    group.results()
+    assert float(said["flan_step_total"]) == STEPS
+    assert float(said["flan_loss"]) == losses(folder)[-1]
+    assert float(said["flan_goodput_ratio"]) > 0
+    assert (
+        sum(
+            float(said[f'flan_tokens_total{{kind="{kind}"}}'])
+            for kind in ("target", "input", "pad")
+        )
+        == STEPS * 256
+    )
+
+
+def test_packs_that_have_changed_are_refused(packs: Path, tmp_path: Path) -> None:
+    copy = copytree(packs, tmp_path / "packs")
+    tokens = bytearray((copy / "tokens.bin").read_bytes())
+    tokens[100] ^= 1
+    (copy / "tokens.bin").write_bytes(bytes(tokens))
+    with pytest.raises(ranks.Failed, match="has changed since pack wrote it: run pack again"):
+        run(copy, tmp_path / "run")
 
 
 def test_a_model_that_leaks_is_refused(packs: Path, tmp_path: Path) -> None:
