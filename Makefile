@@ -40,6 +40,8 @@ LOCK := pip compile --generate-hashes --no-emit-index-url --no-header -q
 
 lock: $(READY)  ## requirements.lock and its like, from pyproject.toml
 	$(BIN)/uv $(LOCK) pyproject.toml --group dev -o requirements.lock
+	$(BIN)/uv $(LOCK) pyproject.toml tests/bench/requirements.in --group dev \
+	    -c requirements.lock -o tests/bench/requirements.lock
 	cd tests/cluster && ../../$(BIN)/uv $(LOCK) requirements.in -o requirements.lock
 	$(BIN)/python -m images.lock
 

@@ -94,9 +94,9 @@ class Ledger:
         return pa.concat_tables(schemas.read_table(self.path(i), SCHEMA)[0] for i in numbers)
 
     def seal(self) -> None:
-        """Write the manifest and remove parts of earlier, longer evaluations."""
+        """Write the manifest and remove what earlier evaluations left: more parts, half ones."""
         names = {self.path(number).name for number in range(len(self.parts))}
-        for path in self.place.glob("part-*.parquet"):
+        for path in self.place.iterdir():
             if path.name not in names:
                 path.unlink()
         parts = [

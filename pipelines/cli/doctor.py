@@ -14,7 +14,7 @@ from rich.table import Table
 
 LIBRARIES = (
     "kfp", "kubernetes", "torch", "torchx", "transformers", "datasets", "minio",
-    "prometheus-client", "numba", "tiktoken",
+    "prometheus-client", "numba",
 )  # fmt: skip
 """Libraries that the project cannot work without."""
 

@@ -62,6 +62,7 @@ def test_the_manifest_lists_all_parts_and_no_others_are_left(ledger):
     for number in (0, 1):
         ledger.put(number, columns("yes"))
     ledger.path(2).write_bytes(b"of a longer evaluation")
+    (ledger.place / ".part-00001.parquet.77.draft").write_bytes(b"of a killed one")
 
     ledger.seal()
 
