@@ -59,19 +59,18 @@ clean:
 $(READY): requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	test -x $(BIN)/uv || $(BIN)/python -m pip install -q uv
-	$(BIN)/uv pip sync -q requirements.lock
-	$(BIN)/uv pip install -q --no-deps --no-build-isolation -e .
+	$(BIN)/uv pip sync -q --python $(BIN)/python requirements.lock
+	$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
 	touch $@
 
-build/cluster-venv/.ready: tests/cluster/requirements.lock
+# uv takes the .venv beside it unless it is told which environment it is for.
+build/cluster-venv/.ready: tests/cluster/requirements.lock $(READY)
 	$(PYTHON) -m venv build/cluster-venv
-	build/cluster-venv/bin/python -m pip install -q uv
-	build/cluster-venv/bin/uv pip sync -q tests/cluster/requirements.lock
+	$(BIN)/uv pip sync -q --python build/cluster-venv/bin/python $<
 	touch $@
 
-build/bench-venv/.ready: tests/bench/requirements.lock
+build/bench-venv/.ready: tests/bench/requirements.lock $(READY)
 	$(PYTHON) -m venv build/bench-venv
-	build/bench-venv/bin/python -m pip install -q uv
-	build/bench-venv/bin/uv pip sync -q tests/bench/requirements.lock
-	build/bench-venv/bin/uv pip install -q --no-deps --no-build-isolation -e .
+	$(BIN)/uv pip sync -q --python build/bench-venv/bin/python $<
+	$(BIN)/uv pip install -q --python build/bench-venv/bin/python --no-deps --no-build-isolation -e .
 	touch $@
