@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 REGISTRY ?= ghcr.io/flan-on-kubeflow
 TAG ?= 0.1.0
 
-.PHONY: help run test check format compile bench lock servers images clean
+.PHONY: help run test test-faults check format compile bench lock servers images clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -18,7 +18,10 @@ run: $(READY)  ## the whole method on invented rows; ends with the report's path
 
 test: $(READY) build/cluster-venv/.ready  ## every test that this machine can run
 	$(BIN)/pytest --ignore=tests/flan_core/train
-	$(BIN)/pytest tests/flan_core/train  # forks itself, which torch allows before a gradient only
+	$(BIN)/pytest tests/flan_core/train -m "not faults"  # forks, before any gradient of its own
+
+test-faults: $(READY)  ## kill, hang and corrupt a training run (five minutes)
+	$(BIN)/pytest -m faults tests/flan_core/train
 
 check: $(READY)  ## lint, types, import rules
 	$(BIN)/ruff check .
