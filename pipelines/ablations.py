@@ -168,7 +168,8 @@ def soft_prompts(choice: Choice = DEFAULT) -> Experiment:
     """Tune a soft prompt on top of each model, on 32 rows and on all rows of each SuperGLUE task.
 
     The models are the one before tuning, and checkpoints of models that held these clusters out;
-    their weights stay as they are. Paper section 4.5 and figure 10.
+    their weights stay as they are. Evaluation asks about the task's whole cluster, of which
+    ``fetch.tasks`` may leave only the task. Paper section 4.5 and figure 10.
 
     Raises:
         BadInput: the clusters have no task of SuperGLUE.
@@ -186,7 +187,7 @@ def soft_prompts(choice: Choice = DEFAULT) -> Experiment:
             "mix": {"tasks": [task], "inverse": 0.0, **limits[rows]},
             "pack": {"tokenizer": model},
             "train": {"model": model, "soft_prompt_tokens": SOFT_PROMPT_TOKENS},
-            "evaluate": {"model": model, "cluster": catalogue()[task].cluster, "tasks": [task]},
+            "evaluate": {"model": model, "cluster": catalogue()[task].cluster},
         }
         for task, (name, model), rows in product(
             tasks, _labels(choice.models or ("tiny",)).items(), limits

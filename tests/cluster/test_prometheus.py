@@ -81,7 +81,9 @@ def prometheus(serve, tmp_path_factory):
     ports = {name: free_port() for name in ("prometheus", "gateway", "trainer")}
     urls = {name: f"127.0.0.1:{port}" for name, port in ports.items()}
     gateway = find("prometheus-pushgateway", "apt-get install prometheus-pushgateway")
-    serve([gateway, f"--web.listen-address={urls['gateway']}"], f"http://{urls['gateway']}/-/ready")
+    listen = f"--web.listen-address={urls['gateway']}"
+    forget = "--persistence.file="  # Debian's default is a file that outlives the server
+    serve([gateway, listen, forget], f"http://{urls['gateway']}/-/ready")
     trainer = {"targets": [urls["trainer"]], "labels": {"pod": "p-0", "flan_job": "flan-train-1"}}
     config = {
         "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
