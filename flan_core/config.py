@@ -129,6 +129,9 @@ class Pack(Config):
     """Tokens of a global batch, padding included; a multiple of ``length``."""
     steps: Positive = 30_000
     """Steps to pack for: drawing stops when they are full."""
+    dev_steps: Count = 2
+    """Steps of the dev packs, from the dev split of the tasks trained on, of which
+    ``train.eval_every`` asks the loss; 0 writes none."""
     processes: Count = 0
     """Threads that draw and tokenise, all without the interpreter's lock; 0 takes one a core. The
     bytes do not depend on it."""
@@ -163,7 +166,7 @@ class Train(Config):
     soft_prompt_tokens: Count = 0
     """Tokens of a tuned soft prompt; 0 means none (paper section 4.5 and appendix)."""
     eval_every: Count = 0
-    """Steps between evaluations of the loss on dev rows; 0 means none."""
+    """Steps between evaluations of the loss on the dev packs (``pack.dev_steps``); 0 means none."""
     patience: Count = 0
     """Evaluations without a better dev loss before stopping; 0 never stops early."""
     save_every: Count = 500

@@ -3,7 +3,7 @@
     mixture ─▶ draws ─▶ text ─▶ ids ─▶ best-fit plan ─▶ balanced order ─▶ packs/
                drawing.py  shots.py     planning.py      balancing.py      writing.py
 
-``achieved.py`` reports the mixture that came out.
+``achieved.py`` reports the mixture that came out; ``dev.py`` says what the dev packs are made of.
 """
 
 from flan_core.pack.writing import pack

@@ -52,8 +52,8 @@ class Source:
     dtype: np.dtype[Any]
 
 
-def open_book(mixture: Mixture, prompts: Path, scratch: Path) -> Book:
-    """Lay out the train prompts of all tasks of a mixture in one buffer, on disk.
+def open_book(mixture: Mixture, prompts: Path, scratch: Path, split: str = "train") -> Book:
+    """Lay out the prompts of one split of all tasks of a mixture in one buffer, on disk.
 
     Raises:
         BadInput: the prompts are not those that the mixture was made from.
@@ -61,10 +61,10 @@ def open_book(mixture: Mixture, prompts: Path, scratch: Path) -> Book:
     tasks = []
     writer = CellsWriter(scratch)
     for part in mixture.parts:
-        opened = Prompts.open(prompts, part.task, "train")
+        opened = Prompts.open(prompts, part.task, split)
         if len(opened) != part.num_rows:
             raise BadInput(
-                f"{prompts} has {len(opened):,} train examples of {part.task}, not the "
+                f"{prompts} has {len(opened):,} {split} examples of {part.task}, not the "
                 f"{part.num_rows:,} that the mixture was made from: run mix again"
             )
         writer.add(opened.table)

@@ -4,7 +4,7 @@ import os
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import count, pairwise
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from flan_core import telemetry
 from flan_core.config import Pack
 from flan_core.errors import BadInput
 from flan_core.mixture import Mixture
 from flan_core.pack.achieved import achieved
 from flan_core.pack.balancing import balanced
+from flan_core.pack.dev import SPLIT as DEV
+from flan_core.pack.dev import dev_mixture
 from flan_core.pack.drawing import FATES, Block, Source, draw_block, open_book
 from flan_core.pack.planning import filling, grouped
 from flan_core.packs import EXAMPLES, FILE, PLAN, SCHEMA, STARTS, TOKENS
@@ -37,7 +40,7 @@ _HOPELESS_BLOCKS = 64
 
 
 def pack(config: Pack, *, prompts: Path, mixture: Path, packs: Path) -> None:
-    """Draw from the mixture until ``config.steps`` steps are full, and write their packs.
+    """Draw from the mixture until ``config.steps`` steps are full; write them, and dev packs.
 
     Raises:
         BadInput: the lengths do not go together, the tokenizer cannot be used, or the prompts are
@@ -51,10 +54,34 @@ def pack(config: Pack, *, prompts: Path, mixture: Path, packs: Path) -> None:
         book = open_book(mixed, prompts, scratch)
         tokenizer = _tokenizer(config, mixed, book, draft / "tokenizer")
         source = Source(mixed, book, tokenizer, config, _dtype(tokenizer))
-        examples, fates = _write_tokens(source, draft / TOKENS)
+        about = _write_packs(source, draft)
         scratch.unlink()
-        examples = _write_plan(source, examples, draft)
-        _write_about(_about(source, examples, fates, draft), draft)
+        _write_about(about, _write_dev(source, prompts, draft / DEV), draft)
+
+
+def _write_packs(source: Source, folder: Path) -> dict[str, Any]:
+    """Write tokens and plan into ``folder``; returns what ``packs.json`` says, written too."""
+    examples, fates = _write_tokens(source, folder / TOKENS)
+    examples = _write_plan(source, examples, folder)
+    about = _about(source, examples, fates, folder)
+    write_json(folder / FILE, SCHEMA, about)
+    return about
+
+
+def _write_dev(source: Source, prompts: Path, folder: Path) -> dict[str, Any]:
+    """Write the dev packs and say what is in them; nothing where no task has dev prompts."""
+    config = source.config
+    mixed = dev_mixture(source.mixture, prompts) if config.dev_steps else None
+    if mixed is None:
+        return {}
+    folder.mkdir()
+    scratch = folder / "scratch.bin"
+    book = open_book(mixed, prompts, scratch, DEV)
+    config = replace(config, steps=config.dev_steps)
+    about = _write_packs(replace(source, mixture=mixed, book=book, config=config), folder)
+    scratch.unlink()
+    source.tokenizer.save(folder / "tokenizer")
+    return about
 
 
 def _check(config: Pack) -> None:
@@ -201,11 +228,13 @@ def _about(source: Source, examples: Array, fates: Array, folder: Path) -> dict[
     }
 
 
-def _write_about(about: dict[str, Any], folder: Path) -> None:
-    write_json(folder / FILE, SCHEMA, about)
+def _write_about(about: dict[str, Any], dev: dict[str, Any], folder: Path) -> None:
+    """Write the flat facts that become the artifact's metadata."""
+    telemetry.PACK_EFFICIENCY.set(about["efficiency"])
     counts = ("draws", "examples", "tokens", "target_tokens", "packs", "steps")
     flat = {name: about[f"num_{name}"] for name in counts}
     flat |= {name: about[name] for name in ("length", "efficiency", "vocabulary", "sha256")}
+    flat |= {f"dev_{name}": dev.get(f"num_{name}", 0) for name in ("steps", "examples", "tokens")}
     for cluster, line in about["achieved"]["clusters"].items():
         for name in ("examples", "tokens", "target_tokens", "epochs"):
             flat[f"{name}.{cluster}"] = line[name]

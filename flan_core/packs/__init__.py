@@ -11,6 +11,7 @@
           starts.npy     where each pack begins in the plan
           packs.json     counts, hashes, settings, the mixture achieved
           tokenizer/     the tokenizer's files
+          dev/           the same again, from the dev split of the tasks trained on
 
 The files are mapped into memory, so that opening costs milliseconds. Step ``s`` of the run has the
 packs ``s * packs_per_step`` and following; rank ``r`` of ``w`` takes the ``r``-th of ``w`` parts
