@@ -5,8 +5,7 @@
 
 Texts are compared in small letters, without punctuation. A row leaks when all its fields together
 are the same as those of an evaluation row, or when one of its fields has a run of 13 words that one
-of theirs has (Brown et al. 2020, appendix C). A run that several evaluation splits have counts for
-the first of them, in name order.
+of theirs has (Brown et al. 2020, appendix C). What several evaluation splits have counts for each.
 """
 
 from collections.abc import Iterator, Sequence
@@ -29,18 +28,24 @@ MOST_RUNS = 1 << 22
 """Runs of the evaluation splits that are kept; if there are more, every second, third, ... is."""
 _BYTES_A_WORD = 5
 _NOBODY = -1
+"""In place of an entry: the slot is free, or the split is the last of those that have the hash."""
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 
 
 class _Known(NamedTuple):
-    """Hashes of the evaluation rows: open tables, with the split that each came from.
+    """Hashes of the evaluation rows: an open table, with the splits that have each.
 
-    ``hit`` becomes 1 where a training row has the same.
+    ``newest`` is the entry of the last split that came with the hash; entry ``e`` is split
+    ``owner[e]``, and ``older[e]`` the entry of the split before. ``used`` counts hashes, then
+    entries. ``hit`` becomes 1 where a training row has the same.
     """
 
     keys: Array
-    owner: Array
+    newest: Array
     hit: Array
+    owner: Array
+    older: Array
+    used: Array
 
 
 @dataclass(kw_only=True)
@@ -95,8 +100,10 @@ def find_leaks(prompts: Path, tasks: Sequence[str]) -> Leaks:
     every = _every(prompts, splits)
     rows, runs = _tables(1 << 10), _tables(1 << 10)
     for owner, cells in enumerate(_opened(prompts, splits)):
-        rows, runs = _grown(rows, len(cells.list_of)), _grown(runs, _runs_in(cells) // every)
-        _learn(cells, rows, runs, owner, every)
+        whole, found = _read(cells, every)
+        rows, runs = _grown(rows, len(whole)), _grown(runs, len(found))
+        _enter(rows, whole, owner)
+        _enter(runs, found, owner)
     names = ("rows", "same_text", "shared_run")
     shape = (len(tasks), max(len(splits), 1))
     same, shared = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
@@ -128,42 +135,59 @@ def _every(prompts: Path, splits: Sequence[tuple[str, str]]) -> int:
 
 def _tables(size: int) -> _Known:
     return _Known(
-        np.zeros(size, np.uint64), np.full(size, _NOBODY, np.int16), np.zeros(size, np.uint8)
+        keys=np.zeros(size, np.uint64),
+        newest=np.full(size, _NOBODY, np.int32),
+        hit=np.zeros(size, np.uint8),
+        owner=np.empty(size // 2, np.int16),
+        older=np.empty(size // 2, np.int32),
+        used=np.zeros(2, np.int64),
     )
 
 
 def _grown(known: _Known, more: int) -> _Known:
-    """Return a table with room for ``more`` entries; at most half full."""
-    used = int((known.owner != _NOBODY).sum())
-    size = 1 << max(10, (2 * (used + more)).bit_length())
+    """Return a table with room for ``more`` hashes and entries; at most half full."""
+    hashes, entries = known.used.tolist()
+    size = 1 << max(10, (2 * (hashes + more) - 1).bit_length())
+    if entries + more > known.owner.size:
+        owner, older = (np.resize(each, entries + more) for each in (known.owner, known.older))
+        known = known._replace(owner=owner, older=older)
     if size <= known.keys.size:
         return known
-    larger = _tables(size)
-    _move(known, larger)
-    return larger
+    empty = _tables(size)
+    _move(known, empty)
+    return known._replace(keys=empty.keys, newest=empty.newest, hit=empty.hit)
 
 
 @compiled
 def _move(known: _Known, larger: _Known) -> None:
     for slot in range(known.keys.size):
-        if known.owner[slot] >= 0:
-            _put(larger, known.keys[slot], known.owner[slot])
+        if known.newest[slot] >= 0:
+            place = _slot(larger.keys, larger.newest, known.keys[slot])
+            larger.keys[place], larger.newest[place] = known.keys[slot], known.newest[slot]
 
 
 @compiled
-def _slot(keys: Array, owner: Array, key: Int) -> Int:
+def _slot(keys: Array, newest: Array, key: Int) -> Int:
     """Return the slot of a hash, or the free one where it would go."""
     slot = np.int64(key & np.uint64(keys.size - 1))
-    while owner[slot] >= 0 and keys[slot] != key:
+    while newest[slot] >= 0 and keys[slot] != key:
         slot = (slot + 1) & (keys.size - 1)
     return slot
 
 
 @compiled
 def _put(known: _Known, key: Int, owner: Int) -> None:
-    slot = _slot(known.keys, known.owner, key)
-    if known.owner[slot] < 0:
-        known.keys[slot], known.owner[slot] = key, owner
+    """Enter that split ``owner`` has a hash; splits come one after the other."""
+    slot = _slot(known.keys, known.newest, key)
+    newest = known.newest[slot]
+    if newest >= 0 and known.owner[newest] == owner:
+        return
+    if newest < 0:
+        known.used[0] += 1
+    entry = known.used[1]
+    known.keys[slot], known.newest[slot] = key, entry
+    known.owner[entry], known.older[entry] = owner, newest
+    known.used[1] += 1
 
 
 @compiled
@@ -237,27 +261,37 @@ def _room(cells: Cells) -> Array:
 
 
 @compiled
-def _learn(cells: Cells, rows: _Known, runs: _Known, owner: Int, every: Int) -> None:
-    """Enter the rows of an evaluation split."""
-    found = _room(cells)
-    for row in range(cells.list_of.size):
-        whole, count = _hashes(cells, row, every, found)
-        _put(rows, whole, owner)
-        for number in range(count):
-            _put(runs, found[number], owner)
+def _read(cells: Cells, every: Int) -> tuple[Array, Array]:
+    """Return the hashes of a split's rows, and of all their runs."""
+    rows = np.empty(cells.list_of.size, np.uint64)
+    runs = np.empty((cells.ends[-1] - cells.ends[0]) // 2 + 1, np.uint64)  # a word and its space
+    count = 0
+    for row in range(rows.size):
+        rows[row], more = _hashes(cells, row, every, runs[count:])
+        count += more
+    return rows, runs[:count].copy()
+
+
+@compiled
+def _enter(known: _Known, keys: Array, owner: Int) -> None:
+    for key in keys:
+        _put(known, key, owner)
 
 
 @compiled
 def _met(known: _Known, key: Int, row: Int, last: Array, counts: Array) -> bool:
     """Mark and count a hash that an evaluation row has, once a row and split."""
-    slot = _slot(known.keys, known.owner, key)
-    owner = known.owner[slot]
-    if owner < 0:
+    slot = _slot(known.keys, known.newest, key)
+    entry = known.newest[slot]
+    if entry < 0:
         return False
     known.hit[slot] = 1
-    if last[owner] != row:
-        last[owner] = row
-        counts[owner] += 1
+    while entry >= 0:
+        owner = known.owner[entry]
+        if last[owner] != row:
+            last[owner] = row
+            counts[owner] += 1
+        entry = known.older[entry]
     return True
 
 
@@ -282,7 +316,7 @@ def _compare(
 @compiled
 def _any_hit(runs: _Known, found: Array, count: Int) -> Int:
     for number in range(count):
-        if runs.hit[_slot(runs.keys, runs.owner, found[number])]:
+        if runs.hit[_slot(runs.keys, runs.newest, found[number])]:
             return 1
     return 0
 
@@ -295,6 +329,6 @@ def _hits(cells: Cells, rows: _Known, runs: _Known, every: Int) -> Array:
     for row in range(cells.list_of.size):
         whole, count = _hashes(cells, row, every, found)
         counts[0] += 1
-        counts[1] += rows.hit[_slot(rows.keys, rows.owner, whole)]
+        counts[1] += rows.hit[_slot(rows.keys, rows.newest, whole)]
         counts[2] += _any_hit(runs, found, count)
     return counts

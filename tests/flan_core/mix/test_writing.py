@@ -2,14 +2,19 @@
 
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from flan_core.config import Mix
 from flan_core.errors import BadInput
+from flan_core.leakage import find_leaks
 from flan_core.mix import mix
 from flan_core.mixture import Mixture
-from tests.flan_core.data import mixture_of, write_prompts
+from flan_core.schemas import write_table
+from tests.flan_core.data import about, mixture_of, table, write_prompts
 
 LONG = "In the {number} year the keeper of the old lamp went down to the sea to look."
 
@@ -64,6 +69,53 @@ def test_leaks_are_reported_by_pair_and_by_split(tmp_path: Path):
             {"task": "sst2", "split": "test", "rows": 3, "same_text": 3, "shared_run": 3}
         ],
     }
+
+
+def test_what_several_evaluation_splits_have_counts_for_each_of_them(tmp_path: Path):
+    prompts = tmp_path / "prompts"
+    for task, sizes in {"sst2": {"test": 3, "dev": 2}, "rte": {"test": 1, "dev": 4}}.items():
+        for split, size in sizes.items():
+            text = LONG.replace("{number}", "first")
+            write_prompts(prompts, {task: size}, text=text, split=split)
+    write_prompts(prompts, {"copa": 5, "rte": 1, "sst2": 1}, text=LONG.replace("{number}", "first"))
+    mix(Mix(held_out=("nli", "sentiment")), prompts=prompts, mixture=tmp_path / "mixture")
+    found = json.loads((tmp_path / "mixture" / "leakage.json").read_text())
+
+    assert [(p["task"], p["split"], p["same_text"], p["shared_run"]) for p in found["pairs"]] == [
+        ("rte", "dev", 4, 5),
+        ("rte", "test", 1, 5),
+        ("sst2", "dev", 2, 5),
+        ("sst2", "test", 3, 5),
+    ]
+    assert [p["train"] for p in found["pairs"]] == ["copa"] * 4
+    assert [line["shared_run"] for line in found["evaluation"]] == [4, 1, 2, 3]
+
+
+@given(
+    texts=st.lists(
+        st.lists(st.sampled_from("abc"), min_size=1, max_size=40), min_size=2, max_size=12
+    )
+)
+@settings(max_examples=40, deadline=None)
+def test_shared_runs_are_those_that_counting_by_hand_finds(texts: list[list[str]]):
+    def runs(words: list[str]) -> set[tuple[str, ...]]:
+        return {tuple(words[i : i + 13]) for i in range(len(words) - 12)}
+
+    half = len(texts) // 2
+    with TemporaryDirectory() as place:
+        folder = Path(place)
+        for name, split, chosen in (("rte", "test", texts[:half]), ("sst2", "train", texts[half:])):
+            rows = [{"premise": " ".join(each), "answer": "yes"} for each in chosen]
+            about_it = about(name, split=split, templates=[], inputs=["premise"])
+            write_table(folder / name / f"{split}.parquet", "prompts/1", table(rows), about_it)
+        found = find_leaks(folder, ["sst2"])
+
+    known = set().union(*map(runs, texts[:half]))
+    wanted = [i for i, each in enumerate(texts[half:]) if runs(each) & known]
+    same = [i for i, each in enumerate(texts[half:]) if each in texts[:half]]
+    assert found.shared.sum() == len(wanted)
+    assert found.same.sum() == len(same)
+    assert found.rows["sst2"].tolist() == sorted({*wanted, *same})
 
 
 def test_leaking_rows_can_be_dropped(tmp_path: Path):
