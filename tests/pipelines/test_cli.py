@@ -26,6 +26,14 @@ def test_datasets_as_json_has_every_task_with_every_fact():
     assert all(facts | {"inverse", "licence", "manual"} <= set(entry) for entry in listing)
 
 
+def test_help_imports_no_library_that_it_does_not_print_with():
+    heavy = "numpy pyarrow jinja2 pydantic yaml torch transformers kfp kubernetes minio numba"
+    code = f"import sys, pipelines.cli; print(*sorted(set('{heavy}'.split()) & set(sys.modules)))"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+
+    assert (found.stdout, found.stderr) == ("\n", "")
+
+
 def test_show_prints_a_row_and_all_ten_templates():
     shown = flan("show", "rte").stdout
 
