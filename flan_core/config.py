@@ -18,6 +18,10 @@ Count = Annotated[int, Field(ge=0)]
 """A whole number, zero or more."""
 Positive = Annotated[int, Field(ge=1)]
 """A whole number, one or more."""
+Mode = Literal["natural", "name", "none"]
+"""Instructions: natural templates, the dataset's name only, or none (paper section 4.3)."""
+Modes = Annotated[str, Field(pattern=r"^(natural|name|none)(\+(natural|name|none))*$")]
+"""Modes joined by ``+``."""
 
 
 class Config:
@@ -66,8 +70,6 @@ class Fetch(Config):
 class Render(Config):
     """Settings of render: how rows become prompts."""
 
-    mode: Literal["natural", "name", "none"] = "natural"
-    """Instructions: natural templates, the dataset's name only, or none (paper section 4.3)."""
     max_bad: Share = 0.01
     """Share of a task's rows that may be bad before the step fails."""
 
@@ -94,6 +96,7 @@ class Mix(Config):
     """Explicit weights by task, dataset or cluster; they replace the proportional one."""
     templates: Annotated[int, Field(ge=1, le=10)] = 10
     """How many of each task's templates are used, in the file's order."""
+    mode: Mode = "natural"
     few_shot: Share = 0.0
     """Share of draws that carry exemplars before the query."""
     shots: Annotated[int, Field(ge=1, le=64)] = 5
@@ -237,7 +240,11 @@ class Evaluate(Config):
     """Settings of evaluate (paper sections 2.2 and 2.3)."""
 
     cluster: str = ""
-    """The held-out cluster to ask about."""
+    """The held-out cluster to ask about; ``nli+paraphrase`` asks about each of them."""
+    tasks: tuple[str, ...] = ()
+    """Datasets or tasks of the cluster to ask about; empty asks about all."""
+    mode: Modes = "natural"
+    """How to ask; ``natural+name`` asks in both ways."""
     model: str = "tiny"
     """The model before tuning, measured the same way."""
     revision: str = "main"

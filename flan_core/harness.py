@@ -96,7 +96,11 @@ def export(config: Evaluate, *, prompts: Path, tokenizer: str | Path, folder: Pa
     """
     words = Tokenizer.open(tokenizer)
     choice = Choice(
-        max_rows=config.max_rows, max_dev_rows=0, templates=config.templates, seed=config.seed
+        max_rows=config.max_rows,
+        max_dev_rows=0,
+        templates=config.templates,
+        seed=config.seed,
+        mode=config.mode,
     )
     quizzes = [Quiz(prompts, task, choice, words) for task in tasks_in(prompts, "test")]
     chosen = [quiz for quiz in quizzes if config.cluster in ("", quiz.about.cluster)]

@@ -80,12 +80,16 @@ class Template:
     ``direction`` names which way a normal template asks where a task may be asked both ways
     (translation: ``"en-de"``, ``"de-en"``); evaluation reports each way apart. What counts as right
     is the example's references where ``targets`` is ``{answer}``, else the target itself.
+
+    ``mode`` is ``natural`` for all that are written in a dataset's file; render adds one with the
+    dataset's ``name`` for an instruction, and one with ``none`` (paper section 4.3).
     """
 
     inputs: str
     targets: str = "{answer}"
     inverse: bool = False
     direction: str = ""
+    mode: str = "natural"
 
     @property
     def slots(self) -> tuple[str, ...]:

@@ -86,6 +86,7 @@ class Choice:
     """0 is none."""
     templates: int
     seed: int
+    mode: str = "natural"
 
 
 class Quiz:
@@ -143,7 +144,7 @@ class Quiz:
     def directions(self) -> dict[str, tuple[int, ...]]:
         """The templates of each direction; most tasks have but one, with no name."""
         found: dict[str, list[int]] = {}
-        for index in self.about.normal:
+        for index in self.about.normal_in(self.choice.mode):
             found.setdefault(self.about.templates[index].direction, []).append(index)
         return {name: tuple(some[: self.choice.templates]) for name, some in found.items()}
 

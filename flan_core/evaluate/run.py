@@ -15,7 +15,7 @@ import torch
 
 from flan_core import scores as found
 from flan_core.config import Evaluate
-from flan_core.datasets import clusters
+from flan_core.datasets import clusters, tasks_of
 from flan_core.errors import BadInput, unknown
 from flan_core.evaluate.choose import Ranked
 from flan_core.evaluate.measure import measure, summary
@@ -78,8 +78,17 @@ def quizzes_of(config: Evaluate, prompts: Path, tokenizer: Tokenizer) -> list[Qu
         max_dev_rows=config.max_dev_rows,
         templates=config.templates,
         seed=config.seed,
+        mode=config.mode,
     )
-    names = sorted(task for task, cluster in tasks.items() if cluster == config.cluster)
+    chosen = tasks_of(config.tasks) if config.tasks else tuple(tasks)
+    names = sorted(
+        task for task, cluster in tasks.items() if cluster == config.cluster and task in chosen
+    )
+    if not names:
+        raise BadInput(
+            f"evaluate.tasks {', '.join(config.tasks)} names no task of {config.cluster} in "
+            f"{prompts}; leave it empty to ask about all"
+        )
     quizzes = [Quiz(prompts, task, choice, tokenizer) for task in names]
     for quiz in quizzes:
         if 0 not in config.shots and not quiz.has_exemplars:

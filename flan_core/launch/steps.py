@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import product
 from pathlib import Path
 from typing import Any, Self
 
@@ -62,7 +63,8 @@ def evaluate(config: LaunchEvaluate, *, prompts: Path, checkpoint: Path, scores:
 
     A cluster that cannot be evaluated leaves scores that say so; that is a result, which the report
     shows and promotion refuses, and the other clusters' results stand. Several clusters
-    (``nli+paraphrase``) are evaluated one after the other, each into its own folder of ``scores``.
+    (``nli+paraphrase``), and several modes, are evaluated one after the other, each into its own
+    folder of ``scores``.
 
     Raises: as ``train`` does, when there are no scores.
     """
@@ -71,11 +73,21 @@ def evaluate(config: LaunchEvaluate, *, prompts: Path, checkpoint: Path, scores:
 
 
 def apart(config: Evaluate, scores: Path) -> list[tuple[Evaluate, Path]]:
-    """Return each cluster's own settings and folder; a single cluster's folder is ``scores``."""
-    clusters = config.cluster.split("+")
-    if len(clusters) == 1:
+    """Return the settings and the folder of each cluster and mode that ``+`` joins.
+
+    A single cluster asked in a single mode has ``scores`` itself; else folders are named for the
+    cluster, and for the mode where there are several: ``nli.name``.
+    """
+    clusters, modes = config.cluster.split("+"), config.mode.split("+")
+    if len(clusters) == len(modes) == 1:
         return [(config, scores)]
-    return [(replace(config, cluster=cluster), scores / cluster) for cluster in clusters]
+    return [
+        (
+            replace(config, cluster=cluster, mode=mode),
+            scores / (f"{cluster}.{mode}" if len(modes) > 1 else cluster),
+        )
+        for cluster, mode in product(clusters, modes)
+    ]
 
 
 def _evaluate(config: LaunchEvaluate, prompts: Path, checkpoint: Path, scores: Path) -> None:

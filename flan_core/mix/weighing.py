@@ -36,11 +36,13 @@ class Stock:
     cluster: str
     num_rows: int
     inverse: tuple[bool, ...]
-    """Of each template, whether it turns the task around."""
+    """Of each template of the chosen mode, whether it turns the task around."""
     has_options: bool
     mean_characters: float
     sha256: str
     dropped_rows: tuple[int, ...] = ()
+    first_template: int = 0
+    """Number of the chosen mode's first template; those of a mode stand together."""
 
     @property
     def rows_left(self) -> int:
@@ -64,10 +66,10 @@ def stocks_of(config: Mix, prompts: Path) -> list[Stock]:
             f"mix.held_out takes {', '.join(sorted(gone)) or 'nothing'} away, and mix.tasks asks "
             f"for {', '.join(config.tasks) or 'all'}"
         )
-    return [_stock(prompts, task) for task in kept]
+    return [_stock(prompts, task, config.mode) for task in kept]
 
 
-def _stock(prompts: Path, task: str) -> Stock:
+def _stock(prompts: Path, task: str, mode: str) -> Stock:
     path = file_of(prompts, task, "train")
     about = read_about(path, PROMPTS)
     with pq.ParquetFile(path) as file:
@@ -75,22 +77,26 @@ def _stock(prompts: Path, task: str) -> Stock:
         first = next(file.iter_batches(_SAMPLE))
 
     sample = Prompts(about, pa.Table.from_batches([first]))
+    asked = [i for i, template in enumerate(sample.templates) if template.mode == mode]
+    if not asked:
+        raise BadInput(f"{path} has no template of mode {mode!r}; run render again")
     return Stock(
         task=task,
         dataset=about["dataset"],
         cluster=about["cluster"],
         num_rows=num_rows,
-        inverse=tuple(template.inverse for template in sample.templates),
-        has_options=any(template.shows_options for template in sample.templates),
-        mean_characters=_mean_characters(sample),
+        inverse=tuple(sample.templates[i].inverse for i in asked),
+        has_options=any(sample.templates[i].shows_options for i in asked),
+        mean_characters=_mean_characters(sample, asked),
         sha256=file_sha256(path),
+        first_template=asked[0],
     )
 
 
-def _mean_characters(sample: Prompts) -> float:
-    """Return the mean length of input and target over rows and templates by turns."""
+def _mean_characters(sample: Prompts, templates: list[int]) -> float:
+    """Return the mean length of input and target over rows and these templates by turns."""
     rows = np.arange(len(sample))
-    rendered = sample.render(rows, rows % len(sample.templates))
+    rendered = sample.render(rows, np.array(templates)[rows % len(templates)])
     sizes = [
         min(len(i) + len(t), LONGEST_CHARACTERS)
         for i, t in zip(rendered.inputs, rendered.targets, strict=True)
@@ -191,4 +197,4 @@ def _template_weights(config: Mix, stock: Stock) -> tuple[float, ...]:
             f"task {stock.task} has only inverse templates among its first {config.templates}, and "
             "mix.inverse is 0: raise mix.templates or mix.inverse"
         )
-    return weights
+    return (*([0.0] * stock.first_template), *weights)

@@ -51,6 +51,7 @@ def index_of(config: Mix, parts: list[Part], gone: list[str]) -> dict[str, Any]:
         "tasks": [asdict(part) for part in parts],
         "forms": asdict(forms),
         "seed": config.seed,
+        "mode": config.mode,
         "held_out": list(config.held_out),
         "left_out": sorted(left_out(config.held_out)),
         "without_weight": gone,

@@ -84,7 +84,6 @@ class Prompts:
         self.title: str = about["title"]
         self.split: str = about["split"]
         self.kind: str = about["kind"]
-        self.mode: str = about["mode"]
         self.templates = tuple(Template(**each) for each in about["templates"])
         self.inputs: tuple[str, ...] = tuple(about["inputs"])
         self.long: tuple[str, ...] = tuple(about["long"])
@@ -108,8 +107,14 @@ class Prompts:
 
     @property
     def normal(self) -> tuple[int, ...]:
-        """Indices of the templates that state the normal task: all but the inverse ones."""
-        return tuple(i for i, each in enumerate(self.templates) if not each.inverse)
+        """Indices of the templates that state the normal task, in natural words."""
+        return self.normal_in("natural")
+
+    def normal_in(self, mode: str) -> tuple[int, ...]:
+        """Indices of the templates of a mode that state the normal task: all but inverse ones."""
+        return tuple(
+            i for i, each in enumerate(self.templates) if each.mode == mode and not each.inverse
+        )
 
     @cached_property
     def columns(self) -> tuple[str, ...]:

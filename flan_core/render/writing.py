@@ -5,7 +5,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import chain, repeat
 from multiprocessing import get_context
 from pathlib import Path
@@ -22,7 +22,7 @@ from flan_core.prompt import SCHEMA, SPLITS
 from flan_core.prompt.cells import FIELD
 from flan_core.render.checking import Check
 from flan_core.schemas import dumps, file_sha256, read_about, whole, write_json, write_table
-from flan_core.task import BadRow, Drop, Example, Row, Template
+from flan_core.task import ANSWER, BadRow, Drop, Example, Row, Template
 
 ROWS = "rows/1"
 MANY_ROWS = 100_000
@@ -61,9 +61,9 @@ def render(config: Render, *, rows: Path, prompts: Path) -> None:
     files = _files(rows)
     with whole(prompts) as draft:
         draft.mkdir(parents=True)
-        reports = list(track(_rendered(config, files, draft), "render", "splits", len(files)))
+        reports = list(track(_rendered(files, draft), "render", "splits", len(files)))
         _check_tasks(config, reports)
-        _write_lists(config, reports, draft)
+        _write_lists(reports, draft)
 
 
 def _files(rows: Path) -> list[tuple[str, str, Path]]:
@@ -79,27 +79,27 @@ def _files(rows: Path) -> list[tuple[str, str, Path]]:
     return found
 
 
-def _rendered(config: Render, files: list[tuple[str, str, Path]], out: Path) -> Iterator[Report]:
+def _rendered(files: list[tuple[str, str, Path]], out: Path) -> Iterator[Report]:
     num_rows = sum(pq.read_metadata(path).num_rows for *_, path in files)
     processes = min(os.cpu_count() or 1, len(files))
     if num_rows < MANY_ROWS or processes == 1:
-        yield from map(_render_split, repeat(config), files, repeat(out))
+        yield from map(_render_split, files, repeat(out))
         return
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(_render_split, repeat(config), files, repeat(out))
+        yield from pool.map(_render_split, files, repeat(out))
 
 
-def _render_split(config: Render, file: tuple[str, str, Path], out: Path) -> Report:
+def _render_split(file: tuple[str, str, Path], out: Path) -> Report:
     """Render one split and write its file."""
     task, split, path = file
     entry, source = entry_of(task), read_about(path, ROWS)
     report = Report(task, split)
-    templates = templates_of(entry, config.mode)
+    templates = templates_of(entry)
     examples = [*_examples(entry, templates, path, report)]
     report.examples = len(examples)
     target = out / task / f"{split}.parquet"
     about = {
-        **_about(entry, templates, config.mode),
+        **_about(entry, templates),
         "split": split,
         "rows_sha256": source.get("sha256", ""),
         "dropped": dict(sorted(report.dropped.items())),
@@ -110,21 +110,36 @@ def _render_split(config: Render, file: tuple[str, str, Path], out: Path) -> Rep
     return report
 
 
-def templates_of(entry: Entry, mode: str) -> tuple[Template, ...]:
-    """Return the task's templates, or the one that stands for them without instructions.
+def templates_of(entry: Entry) -> tuple[Template, ...]:
+    """Return the task's templates, then those that stand for them without instructions.
 
     Paper section 4.3: with the dataset's name only, the input is ``[NLI: RTE] ...``; with none, the
-    input is the fields alone.
+    input is the fields alone. A task that is asked both ways has one of each for either direction,
+    the name saying which: ``[Translation: WMT-16 EN/DE, de-en] ...``.
     """
-    task = entry.task
-    if mode == "natural":
-        return task.templates
-    fields = "\n\n".join(f"{{{name}}}" for name in task.inputs)
-    label = f"[{clusters()[entry.cluster].title}: {task.title}] " if mode == "name" else ""
-    return (Template(label.replace("{", "(").replace("}", ")") + fields),)
+    ways = {each.direction: each.targets for each in entry.task.templates if not each.inverse}
+    plain = [_plain(entry, direction, targets) for direction, targets in ways.items()]
+    named = [replace(each, inputs=f"{_label(entry, each)} {each.inputs}") for each in plain]
+    by_name = [replace(each, mode="name") for each in named]
+    return (*entry.task.templates, *by_name, *plain)
 
 
-def _about(entry: Entry, templates: tuple[Template, ...], mode: str) -> dict[str, Any]:
+def _plain(entry: Entry, direction: str, targets: str) -> Template:
+    """Return the template of the fields alone; the other direction asks from the answer."""
+    fields = "\n\n".join(f"{{{name}}}" for name in entry.task.inputs)
+    back = bool(direction) and targets == fields
+    if back:
+        return Template(f"{{{ANSWER}}}", targets, direction=direction, mode="none")
+    return Template(fields, direction=direction, mode="none")
+
+
+def _label(entry: Entry, template: Template) -> str:
+    names = filter(None, (entry.task.title, template.direction))
+    label = f"[{clusters()[entry.cluster].title}: {', '.join(names)}]"
+    return label.replace("{", "(").replace("}", ")")
+
+
+def _about(entry: Entry, templates: tuple[Template, ...]) -> dict[str, Any]:
     task = entry.task
     return {
         "task": task.name,
@@ -132,7 +147,6 @@ def _about(entry: Entry, templates: tuple[Template, ...], mode: str) -> dict[str
         "cluster": entry.cluster,
         "title": task.title,
         "kind": task.kind,
-        "mode": mode,
         "templates": [asdict(template) for template in templates],
         "inputs": list(task.inputs),
         "long": list(task.long),
@@ -209,7 +223,7 @@ def _check_tasks(config: Render, reports: list[Report]) -> None:
             )
 
 
-def _write_lists(config: Render, reports: list[Report], out: Path) -> None:
+def _write_lists(reports: list[Report], out: Path) -> None:
     tasks: dict[str, Any] = {}
     for report in reports:
         entry = entry_of(report.task)
@@ -224,7 +238,7 @@ def _write_lists(config: Render, reports: list[Report], out: Path) -> None:
             "bad": report.reasons,
             "sha256": report.sha256,
         }
-    write_json(out / "prompts.json", SCHEMA, {"mode": config.mode, "tasks": tasks})
+    write_json(out / "prompts.json", SCHEMA, {"tasks": tasks})
     bad = [
         {"task": r.task, "split": r.split, "row": row, "reason": reason}
         for r in reports
@@ -233,7 +247,6 @@ def _write_lists(config: Render, reports: list[Report], out: Path) -> None:
     lines = [json.dumps(line, ensure_ascii=False) + "\n" for line in bad]
     (out / "quarantine.jsonl").write_text("".join(lines), encoding="utf-8")
     about = {
-        "mode": config.mode,
         "tasks": len(tasks),
         "examples": sum(r.examples for r in reports),
         "train_examples": sum(r.examples for r in reports if r.split == "train"),

@@ -39,7 +39,7 @@ def test_samples_become_examples(tmp_path: Path):
     ]
     assert prompts.table["field.premise"].to_pylist() == [row["premise"] for row in samples[:-2]]
     assert prompts.table["options"].to_pylist() == [["yes", "no"]] * (len(samples) - 2)
-    assert prompts.templates == entry_of("rte").task.templates
+    assert prompts.templates == templates_of(entry_of("rte"))
 
 
 def test_every_task_of_the_catalogue_can_be_rendered(tmp_path: Path):
@@ -139,7 +139,22 @@ def test_a_template_that_asks_for_a_missing_field_stops_the_step():
     ],
 )
 def test_without_instructions_there_is_one_template(mode: str, inputs: str):
-    assert templates_of(entry_of("rte"), mode) == (Template(inputs),)
+    rte = entry_of("rte")
+
+    assert templates_of(rte)[:10] == rte.task.templates
+    assert [t for t in templates_of(rte) if t.mode == mode] == [Template(inputs, mode=mode)]
+
+
+def test_without_instructions_a_pair_of_languages_is_asked_both_ways():
+    plain = [t for t in templates_of(entry_of("wmt16_deen")) if t.mode != "natural"]
+
+    named = "[Translation: WMT-16 EN/DE, "
+    assert plain == [
+        Template(f"{named}en-de] {{english}}", direction="en-de", mode="name"),
+        Template(f"{named}de-en] {{answer}}", "{english}", direction="de-en", mode="name"),
+        Template("{english}", direction="en-de", mode="none"),
+        Template("{answer}", "{english}", direction="de-en", mode="none"),
+    ]
 
 
 def test_the_same_rows_give_the_same_bytes(tmp_path: Path):

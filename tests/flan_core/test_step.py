@@ -24,15 +24,15 @@ class Artifact:
 
 def render(config: Render, *, rows: Path, prompts: Path) -> None:
     prompts.mkdir()
-    (prompts / "about.json").write_text(json.dumps({"mode": config.mode, "rows": rows.name}))
+    (prompts / "about.json").write_text(json.dumps({"max_bad": config.max_bad, "rows": rows.name}))
 
 
 def test_a_step_gets_checked_settings_and_paths_and_its_facts_become_metadata(tmp_path: Path):
     rows, prompts = Artifact(str(tmp_path / "rows")), Artifact(str(tmp_path / "prompts"))
 
-    run(render, {"mode": "name"}, rows=rows, prompts=prompts)
+    run(render, {"max_bad": 0.5}, rows=rows, prompts=prompts)
 
-    assert prompts.metadata == {"mode": "name", "rows": "rows"}
+    assert prompts.metadata == {"max_bad": 0.5, "rows": "rows"}
 
 
 def test_a_metrics_artifact_takes_the_numbers_of_its_file(tmp_path: Path):
@@ -63,9 +63,10 @@ def test_an_error_is_one_line_and_its_own_exit_code(
 
 def test_a_wrong_setting_stops_before_the_step(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     with pytest.raises(SystemExit):
-        run(render, {"mode": "loud"}, rows=Artifact("rows"), prompts=Artifact(str(tmp_path / "p")))
+        run(render, {"max_bad": 2}, rows=Artifact("rows"), prompts=Artifact(str(tmp_path / "p")))
 
-    assert "render.mode: Input should be 'natural', 'name' or 'none'" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "render.max_bad: Input should be less than or equal to 1; it is 2" in said
     assert not (tmp_path / "p").exists()
 
 

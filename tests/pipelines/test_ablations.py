@@ -29,7 +29,7 @@ def test_every_variant_holds_out_and_is_asked_the_same_clusters(which: str):
         assert set(run.evaluated) >= {"nli", "closed_book_qa"}
 
 
-@pytest.mark.parametrize("which", ["clusters", "shots", "templates", "datasets"])
+@pytest.mark.parametrize("which", ["clusters", "shots", "modes", "templates", "datasets"])
 def test_one_model_alone_is_measured_before_tuning_where_all_start_from_it(which: str):
     assert [run.evaluate.untuned for run in runs(which)].count(True) == 1
 
@@ -68,6 +68,12 @@ def test_templates_and_shots_vary_what_they_are_named_for():
     assert {run.evaluate.shots for run in runs("shots")} == {(0, 5)}
 
 
+def test_modes_are_trained_and_asked_as_in_the_papers_table_3():
+    found = [(run.mix.mode, run.evaluate.mode) for run in runs("modes")]
+
+    assert found == [("natural", "natural"), ("none", "natural"), ("name", "natural+name")]
+
+
 def test_each_size_is_tuned_with_its_own_tokenizer_and_compared_with_itself():
     models = ("tiny", "tiny-qwen3")
     found = runs("sizes", models=models)
@@ -95,6 +101,7 @@ def test_a_soft_prompt_learns_the_task_that_it_is_asked():
 
         assert run.train.soft_prompt_tokens == 10
         assert run.evaluated == (catalogue()[task].cluster,)
+        assert run.evaluate.tasks == (task,)
         assert catalogue()[task].cluster not in left_out(run.mix.held_out)
 
 
