@@ -60,12 +60,7 @@ class Folder:
         """Check that the folder is there and holds a dataset that the catalogue knows."""
         if not root.is_dir():
             raise BadInput(f"{root} is not a folder; give one with a folder for each dataset")
-        known = {each for task, entry in catalogue().items() for each in (task, entry.dataset)}
-        if not any((root / each).is_dir() for each in known):
-            raise BadInput(
-                f"{root} has no folder of a known dataset; name them as `flan datasets` does "
-                f"(rte, sst2, ...), each with train.jsonl and validation.jsonl"
-            )
+        _check_known(str(root), {each.name for each in root.iterdir() if each.is_dir()})
         return cls(root, name or root.resolve().name)
 
     def __call__(self, entry: Entry) -> Found | None:
@@ -89,12 +84,44 @@ class Folder:
         return dict(sorted(found.items()))
 
 
+def _check_known(place: str, folders: set[str]) -> None:
+    known = {each for task, entry in catalogue().items() for each in (task, entry.dataset)}
+    if not known & folders:
+        raise BadInput(
+            f"{place} has no folder of a known dataset; name them as `flan datasets` does "
+            f"(rte, sst2, ...), each with train.jsonl and validation.jsonl"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Bucket:
+    """A prefix of a store, laid out as a folder is; what is asked for is fetched into ``folder``."""
+
+    store: Store
+    there: set[str]
+    folder: Folder
+
+    def __call__(self, entry: Entry) -> Found | None:
+        """Return the rows in the task's folder, else in its dataset's."""
+        for name in self.there.intersection((entry.task.name, entry.dataset)):
+            if not (self.folder.root / name).is_dir():
+                self.store.get_folder(name, self.folder.root / name)
+        return self.folder(entry)
+
+
 @contextmanager
-def bucket(address: str) -> Iterator[Folder]:
-    """Yield the source for an S3 prefix, whose files are in a temporary folder meanwhile."""
+def bucket(address: str) -> Iterator[Source]:
+    """Yield the source for an S3 prefix: a task's folder is fetched when the task is asked for.
+
+    Raises:
+        BadInput: nothing under the prefix is a folder of a known dataset, or a key is refused.
+        Transient: the store does not answer.
+    """
+    store = Store.of(address)
+    there = {entry.key.partition("/")[0] for entry in store.list()}
+    _check_known(address, there)
     with tempfile.TemporaryDirectory(prefix="flan-rows-") as folder:
-        Store.of(address).get_folder("", Path(folder))
-        yield Folder.open(Path(folder), address)
+        yield _Bucket(store, there, Folder(Path(folder), address))
 
 
 def originals(entry: Entry, source: Files, folder: str) -> Found | None:
