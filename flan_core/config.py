@@ -158,6 +158,9 @@ class Train(Config):
     weight_decay: Annotated[float, Field(ge=0)] = 0.0
     clip_norm: Annotated[float, Field(ge=0)] = 1.0
     """Largest norm of a gradient; 0 leaves it as it is."""
+    spike_sigmas: Annotated[float, Field(ge=0)] = 0.0
+    """Leave out the update of a step whose loss or gradient norm is this many standard deviations
+    above those of the 128 before; a second one among them ends the run. OLMo takes 6; 0 never."""
     micro_packs: Count = 0
     """Packs of one forward pass on one rank; 0 chooses what fits."""
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
@@ -231,8 +234,6 @@ class Launch(Config):
     """Service account of the job's pods; it may do nothing."""
     runtime: str = "flan-torch"
     """TrainingRuntime that scheduler ``trainjob`` refers to."""
-    pushgateway: str = ""
-    """Pushgateway's address for the time spent waiting; empty pushes nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -282,7 +283,8 @@ class Report(Config):
     settings: dict[str, Any] = field(default_factory=dict)
     """The whole run's settings, to print."""
     against: str = ""
-    """Folder of a previous run's report to compare with; empty compares with none."""
+    """A previous run to compare with: its folder, ``s3://bucket/prefix`` or its report; empty
+    compares with none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -311,8 +313,9 @@ class Compare(Config):
 class Promote(Config):
     """Settings of promote: the gate between challenger and champion."""
 
-    registry: str = "runs/registry"
-    """Folder or ``s3://bucket/prefix`` of the registry."""
+    registry: str = ""
+    """Folder or ``s3://bucket/prefix`` of the registry; empty takes ``flan/registry`` in the bucket
+    that the run's artifacts are in. ``flan run`` takes the folder ``registry`` beside the run's."""
     name: str = "flan"
     """Name of the registered model."""
     margin: Annotated[float, Field(ge=0)] = 1.0
@@ -325,6 +328,8 @@ class Promote(Config):
     commit: str = ""
     """Commit of the code that ran; empty where there is none."""
     image: str = ""
-    """Image that the steps ran in; empty where there was none."""
+    """Image that training ran in; empty where there was none."""
     settings: dict[str, Any] = field(default_factory=dict)
     """The whole run's settings, kept as lineage."""
+    scheduled: bool = False
+    """Whether this is the end of a scheduled run, whose last success is watched."""

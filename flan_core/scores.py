@@ -205,6 +205,8 @@ class Model:
     a layer, on GPUs) or ``plain`` (one sequence an option)."""
     engine: str
     """What writes free text: ``continuous batching``, ``generate`` or ``vllm``."""
+    checkpoint_sha256: str = ""
+    """Of the tuned model's ``checkpoint.json``; empty for a model that was not tuned here."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -217,7 +219,8 @@ class Mean:
     """Mean of the best-dev-template scores; None where a task has no dev rows."""
     tasks: int
     without: tuple[str, ...] = ()
-    """Tasks that have no part in it: without train rows (WSC273) there are no exemplars."""
+    """Tasks that have no part in it: without train rows (WSC273) there are no exemplars. The report
+    names them beside the mean."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar, get_type_hints
 
+from flan_core import telemetry
 from flan_core.errors import FlanError, unknown
 from flan_core.progress import spell
 
@@ -20,6 +21,8 @@ R = TypeVar("R")
 
 ABOUT = "about.json"
 """A flat JSON object that a step may leave in its output folder: the artifact's metadata."""
+METRICS = ("system.Metrics", "system.ClassificationMetrics")
+"""KFP's types of artifacts that are nothing but their metadata."""
 VARIED = ("mix", "pack", "train", "evaluate", "launch")
 """The steps whose settings a variant of an experiment may change, and how they are launched."""
 
@@ -37,12 +40,14 @@ def run(
     Returns what the step returns: nothing, but where it decides something. In an experiment,
     ``table`` has the settings that differ by variant (see ``settings_of``).
 
-    Numbers that the step wrote (``about.json`` in a folder, or a flat JSON file for an artifact of
-    KFP's Metrics type) become the artifact's metadata, which the user interface shows and compares.
+    Numbers that the step wrote (``about.json`` in a folder, or a JSON file for an artifact of one
+    of KFP's metrics types) become the artifact's metadata, which the user interface shows and
+    compares. The facts that it set are pushed (``telemetry``).
     """
     name = step.__name__
     label = f"{name} [{variant}]" if variant else name
     started = time.monotonic()
+    telemetry.GROUP.update(step=name, variant=variant)
     try:
         settings = get_type_hints(step)["config"].of(settings_of(name, config, table, variant))
         result = step(settings, **{key: _paths(value) for key, value in artifacts.items()})
@@ -51,17 +56,24 @@ def run(
         raise SystemExit(error.exit_code) from error
     for artifact in artifacts.values():
         _describe(artifact)
+    _tell(label, time.monotonic() - started)
+    return result
+
+
+def _tell(label: str, seconds: float) -> None:
+    """Say that the step is done, in its log and to the Pushgateway."""
     kibibytes = max(
         resource.getrusage(who).ru_maxrss
         for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     )
-    took = spell(time.monotonic() - started)
     print(
-        f"{label}: done in {took}, peak memory {kibibytes / 1024:,.0f} MiB",
+        f"{label}: done in {spell(seconds)}, peak memory {kibibytes / 1024:,.0f} MiB",
         file=sys.stderr,
         flush=True,
     )
-    return result
+    telemetry.STEP_LAST_SUCCESS.set(time.time())
+    telemetry.STEP_LAST_DURATION.set(seconds)
+    telemetry.push()
 
 
 def settings_of(
@@ -102,7 +114,7 @@ def _describe(artifact: Any) -> None:
     if not hasattr(artifact, "path"):
         return
     path = Path(artifact.path)
-    is_metrics = getattr(artifact, "schema_title", "") == "system.Metrics"
+    is_metrics = getattr(artifact, "schema_title", "") in METRICS
     about = path if is_metrics and path.is_file() else path / ABOUT
     if about.is_file():
         artifact.metadata.update(json.loads(about.read_text(encoding="utf-8")))

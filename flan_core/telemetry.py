@@ -6,19 +6,23 @@ Training sets the objects of ``REGISTRY`` and serves them:
         LOSS.set(2.1)
         TOKENS.labels(kind="target").inc(812)
 
-Any step sets facts and pushes what it has set, and nothing else:
+Any step sets facts; when it ends, ``flan_core.step`` pushes what it has set, and nothing else, to
+the Pushgateway that FLAN_PUSHGATEWAY names:
 
+    GROUP["step"] = "pack"
     PACK_EFFICIENCY.set(0.97)
-    push("http://pushgateway:9091", job="flan", grouping={"step": "pack"})
+    push()
 
-A pushed group is replaced by the next push of the same job and grouping and never expires, so the
-grouping must be one that comes back (the step, the pipeline), never a run or a pod. Run, stage and
-cluster of a scraped series come from the pod's labels (manifests/components/prometheus).
+A pushed group is replaced by the next push of the same grouping and never expires, so the grouping
+must be one that comes back (the step; the variant or cluster that it works on), never a run or a
+pod. Run, stage and cluster of a scraped series come from the pod's labels
+(manifests/components/prometheus).
 """
 
+import os
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, make_server
@@ -31,6 +35,7 @@ from prometheus_client import (
     disable_created_metrics,
     make_wsgi_app,
     push_to_gateway,
+    pushadd_to_gateway,
 )
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import ThreadingWSGIServer
@@ -44,12 +49,30 @@ REGISTRY = CollectorRegistry()
 """What ``serve`` shows: the live metrics of training."""
 FACTS = CollectorRegistry()
 """What ``push`` sends: the facts that this process has set."""
+GATEWAY = "FLAN_PUSHGATEWAY"
+"""Variable with the Pushgateway's address; pods of steps get it from ConfigMap flan-metrics."""
+JOB = "flan"
+"""The job that all facts are pushed as."""
+GROUP: dict[str, str] = {}
+"""What this process works on: the step, and where several do one step, variant or cluster."""
 
 STEP = Counter("flan_step", "Optimiser steps done.", registry=REGISTRY)
 TOKENS = Counter(
     "flan_tokens", "Tokens trained on; kind: target, input, pad.", ["kind"], registry=REGISTRY
 )
 LOSS = Gauge("flan_loss", "Loss of the last step, nats per target token.", registry=REGISTRY)
+CLUSTER_LOSS = Gauge(
+    "flan_cluster_loss",
+    "Loss of the last step that had the cluster's targets, nats per target token.",
+    ["task_cluster"],
+    registry=REGISTRY,
+)
+DATASET_LOSS = Gauge(
+    "flan_dataset_loss",
+    "Loss of the last step that had the dataset's targets, nats per target token.",
+    ["dataset"],
+    registry=REGISTRY,
+)
 GRAD_NORM = Gauge(
     "flan_grad_norm", "Norm of the last gradient, before clipping.", registry=REGISTRY
 )
@@ -101,6 +124,11 @@ GOODPUT = Gauge(
     "flan_goodput_ratio", "Time spent on steps that count, of all time.", registry=REGISTRY
 )
 MFU = Gauge("flan_mfu_ratio", "Model FLOP/s reached, of the device's peak.", registry=REGISTRY)
+PEAK_MEMORY = Gauge(
+    "flan_peak_memory_bytes",
+    "Most bytes held: of the node's first GPU, else of the process.",
+    registry=REGISTRY,
+)
 RANK_SCORE = Gauge(
     "flan_rank_score",
     "Speed of a rank against the median, 1 is the median.",
@@ -160,10 +188,14 @@ ROWS = Fact(
 )
 PACK_EFFICIENCY = Fact("flan_pack_efficiency_ratio", "Tokens of packs that are not padding.")
 EVAL_SCORE = Fact(
-    "flan_eval_score", "Mean over templates and tasks, in points.", ("cluster", "metric")
+    "flan_eval_score",
+    "Mean over templates and tasks, in points; metric: who/exemplars, as tuned/0.",
+    ("cluster", "metric"),
 )
 PROMOTION_BLOCKED = Fact(
-    "flan_promotion_blocked", "1 when the last promotion was refused for this.", ("reason",)
+    "flan_promotion_blocked",
+    "1 when the last promotion was refused for this, 0 when this was passed.",
+    ("reason",),
 )
 SCHEDULE_LAST_SUCCESS = Fact(
     "flan_schedule_last_success_timestamp_seconds", "Unix time of the last scheduled success."
@@ -221,13 +253,23 @@ def serve(port: int, linger_s: float = 0, address: str = "") -> Iterator[None]:
         server.server_close()
 
 
-def push(gateway: str, job: str, grouping: Mapping[str, str], *, timeout_s: float = 5) -> bool:
-    """Send the facts that were set to a Pushgateway, replacing the group; tell whether it did.
+def push(*, whole: bool = True, timeout_s: float = 5) -> bool:
+    """Send the facts that were set to the Pushgateway; tell whether it took them.
 
-    A gateway that does not answer costs a line of warning, never the step's work.
+    Without FLAN_PUSHGATEWAY nothing is sent. A gateway that does not answer costs a line of
+    warning, never the step's work.
+
+    Args:
+        whole: Whether the group's other facts go; else only those of the same names are replaced.
+        timeout_s: Seconds to wait for the gateway.
     """
+    gateway = os.environ.get(GATEWAY, "")
+    if not gateway:
+        return False
+    send = push_to_gateway if whole else pushadd_to_gateway
+    grouping = {name: value for name, value in GROUP.items() if value}
     try:
-        push_to_gateway(gateway, job, FACTS, grouping_key=dict(grouping), timeout=timeout_s)
+        send(gateway, JOB, FACTS, grouping_key=grouping, timeout=timeout_s)
     except OSError as error:
         print(f"metrics: {gateway} took nothing ({error}); the step goes on", file=sys.stderr)
         return False

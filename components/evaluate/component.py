@@ -15,6 +15,7 @@ def evaluate(
     prompts: dsl.Input[dsl.Dataset],
     checkpoint: dsl.Input[dsl.Model],
     scores: dsl.Output[dsl.Dataset],
+    confusion: dsl.Output[dsl.ClassificationMetrics],
     variant: str = "",
     table: dict = {},
 ) -> None:
@@ -29,6 +30,7 @@ def evaluate(
         prompts: What render wrote.
         checkpoint: What train wrote.
         scores: scores.json and every prediction.
+        confusion: What was said for each true answer, all tasks with fixed options in one matrix.
         variant: The variant of the experiment that this is; empty outside of one.
         table: Settings that differ, by variant and step.
     """
@@ -46,4 +48,5 @@ def evaluate(
         prompts=prompts,
         checkpoint=checkpoint,
         scores=scores,
+        confusion=confusion,
     )

@@ -7,6 +7,7 @@
     predictions.py  parts on disk: an evaluation that is killed continues
     resample.py     intervals and paired tests
     measure.py      from predictions to scores.json (flan_core/scores.py)
+    matrix.py       its confusion matrices in one, for Kubeflow
 
 Goes in: prompts and a checkpoint. Comes out: ``scores.json`` and ``predictions/``. Run by torchrun
 or as one process: ``python -m flan_core.evaluate --config FILE --prompts DIR --checkpoint DIR

@@ -1,6 +1,8 @@
 """How far rank scores can be trusted: does the model's probability of its choice come true?
 
-log-likelihoods  -4.1 -3.2 -6.0   ─▶ softmax  .27 .67 .04   ─▶ chosen 2nd, confidence .67, right?
+    log-likelihoods  -4.1 -3.2 -6.0  ─▶ softmax .27 .67 .04   ─▶ chosen 2nd, confidence .67, right?
+
+Answers are put into tenths by their confidence, and each tenth's share of right ones beside it.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,9 +1,11 @@
 """From predictions to scores: metrics by template, intervals, baselines, comparisons, means.
 
-predictions  tuned-0  untuned-0                    of each task (each direction, where it has two)
-                │         │
-templates    T0 T1 …   T0 T1 …   ─▶ metric, dev and test      ─▶ mean, std, best dev template
-draws        the same for all    ─▶ interval, paired test     ─▶ comparison, cluster's mean
+    predictions  tuned-0  untuned-0                of each task, and each direction where it has two
+                    │         │
+    templates    T0 T1 …   T0 T1 …   ─▶ metric, dev and test      ─▶ mean, std, best dev template
+    draws        the same for all    ─▶ interval, paired test     ─▶ comparison, cluster's mean
+
+Rows are drawn once for all templates and models of a task, so that differences are paired.
 """
 
 from collections.abc import Mapping, Sequence
@@ -337,6 +339,8 @@ def summary(scores: Scores) -> dict[str, Any]:
         flat["failed"] = scores.failed
     for key, mean in scores.mean.items():
         flat[f"mean {key}"] = round(mean.mean, 2)
+        if mean.without:
+            flat[f"mean {key} leaves out"] = ", ".join(mean.without)
     for shots, comparison in scores.comparison.items():
         flat[f"difference {shots}-shot"] = round(comparison.difference, 2)
         flat[f"p-value {shots}-shot"] = round(comparison.p_value, 4)

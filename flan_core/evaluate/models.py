@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,7 +19,7 @@ from flan_core.evaluate.choose import BLOCKS, PLAIN, TREE, Budget, Chooser, rank
 from flan_core.evaluate.tree import IntArray, Question, Unfit
 from flan_core.evaluate.write import Writer, writer_of
 from flan_core.model.load import load_model
-from flan_core.schemas import read_json
+from flan_core.schemas import file_sha256, read_json
 from flan_core.scores import Model
 from flan_core.seeds import generator_of
 from flan_core.tokens import Tokenizer
@@ -47,7 +48,7 @@ class Loaded:
 
 
 def open_tokenizer(checkpoint: Path) -> Tokenizer:
-    """Open the tokenizer that the model was tuned with.
+    """Open the tokenizer that the model was tuned with; a folder that train did not write has one.
 
     Raises:
         BadInput: the checkpoint has none, or another one than it was tuned with.
@@ -58,15 +59,20 @@ def open_tokenizer(checkpoint: Path) -> Tokenizer:
             "copy the folder tokenizer/ of the packs into it, or run train again"
         )
     tokenizer = Tokenizer.open(checkpoint)
-    about = checkpoint / CHECKPOINT
-    made = read_json(about, CHECKPOINT_SCHEMA) if about.is_file() else {}
-    tuned_with = made.get("tokenizer_sha256", "")
-    if tuned_with and tuned_with != tokenizer.sha256:
+    made = _record(checkpoint)
+    tuned_with = made.get("tokenizer_sha256", "unknown")
+    if made and tuned_with != tokenizer.sha256:
         raise BadInput(
             f"the tokenizer in {checkpoint} ({tokenizer.sha256[:12]}) is not the one the model "
             f"was tuned with ({tuned_with[:12]}); put that one back, or run train again"
         )
     return tokenizer
+
+
+def _record(checkpoint: Path) -> dict[str, Any]:
+    """Return what train wrote down of the checkpoint; nothing where another made it."""
+    about = checkpoint / CHECKPOINT
+    return read_json(about, CHECKPOINT_SCHEMA) if about.is_file() else {}
 
 
 def device_of(rank: int) -> torch.device:
@@ -98,6 +104,7 @@ def load(
     budget = budget_of(model, config.batch_tokens)
     attention = attention_for(model, budget)
     writer = writer_of(config.engine, model, tokenizer.eos, budget.tokens)
+    record = checkpoint / CHECKPOINT
     about = Model(
         name="checkpoint" if who == "tuned" else name,
         sha256=weights_sha256(model),
@@ -106,6 +113,7 @@ def load(
         precision=str(model.dtype).removeprefix("torch."),
         attention=attention,
         engine=writer.name,
+        checkpoint_sha256=file_sha256(record) if who == "tuned" and record.is_file() else "",
     )
     return Loaded(about, Chooser(model, budget, attention), writer, before)
 
@@ -114,8 +122,7 @@ def _origin(who: str, config: Evaluate, checkpoint: Path) -> tuple[str, str, int
     """Return a model's name, revision and seed; the untuned one is the one that was tuned."""
     if who == "tuned":
         return str(checkpoint), "main", config.seed
-    about = checkpoint / CHECKPOINT
-    made = read_json(about, CHECKPOINT_SCHEMA) if about.is_file() else {}
+    made = _record(checkpoint)
     if made.get("model") != config.model:
         return config.model, config.revision, config.seed
     return config.model, made.get("revision", config.revision), made.get("seed", config.seed)

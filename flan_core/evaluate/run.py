@@ -1,12 +1,14 @@
 """Evaluate one held-out cluster: ask both models, write predictions as they come, sum up in scores.
 
-prompts ──▶ questions ──▶ parts, dealt to ranks ──▶ choose | write ──▶ predictions/ ──▶ scores.json
-                                                     each rank             first rank
+    prompts ─▶ questions ─▶ parts, dealt to ranks ──▶ choose | write ─▶ predictions/ ─▶ scores.json
+                                                       each rank              first rank
+
+Parts lie on disk as soon as they are answered: a killed evaluation goes on behind them.
 """
 
 import gc
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -64,8 +66,7 @@ def quizzes_of(config: Evaluate, prompts: Path, tokenizer: Tokenizer) -> list[Qu
 
     Raises:
         BadInput: the prompts hold no task of the cluster, a task has no test rows, or it has no
-        train
-            rows and is only asked with exemplars.
+            train rows and is only asked with exemplars.
     """
     tasks = {}
     for split in ("train", "dev", "test"):
@@ -169,7 +170,7 @@ class Exam:
         return fingerprint_of(
             {
                 "method": METHOD,
-                "model": asdict(loaded.about),
+                "model": asdict(replace(loaded.about, checkpoint_sha256="")),  # weights decide
                 "before": loaded.before.tolist(),
                 "form": asdict(form),
                 "settings": {k: v for k, v in settings.items() if k not in (*NO_BEARING, "shots")},

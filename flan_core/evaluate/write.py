@@ -8,7 +8,11 @@ the best two words nearly tie, in float32, the prompt is asked again alone: what
 neither on the size of batches nor on what else is in them.
 """
 
+import os
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Protocol
@@ -27,6 +31,9 @@ from transformers import (
 from flan_core.errors import BadInput
 from flan_core.evaluate.tree import IntArray
 
+VISIBLE = "CUDA_VISIBLE_DEVICES"
+VLLM_SHARE = 0.4
+"""Part of a GPU's free memory that vLLM gets; ranking fills up to half (models.GPU_SHARE)."""
 NEAR = 1e-5
 """Logits that are closer, relative to the largest, are taken for a possible tie (float32)."""
 
@@ -159,24 +166,38 @@ class ContinuousBatching:
 class Vllm:
     """Writes with vLLM, which must be installed (``pip install 'flan-on-kubeflow[vllm]'``).
 
-    Not measured here: vLLM needs a GPU.
+    Not measured here: vLLM needs a GPU. Written after the source of vLLM 0.30, which goes with
+    torch 2.13.
     """
 
     name = "vllm"
 
     def __init__(self, model: PreTrainedModel, eos: int) -> None:
-        """Hand the loaded model's weights to vLLM through a folder."""
-        try:
-            from vllm import LLM
-        except ImportError as error:
+        """Take a loaded model; the engine starts with the first prompts."""
+        if find_spec("vllm") is None:
             raise BadInput(
                 "evaluate.engine is vllm, which is not installed; install the extra "
                 "(pip install 'flan-on-kubeflow[vllm]') or set engine to transformers"
-            ) from error
-        self.eos = eos
-        with TemporaryDirectory() as folder:
-            model.save_pretrained(Path(folder))
-            self.engine: Any = LLM(model=folder, skip_tokenizer_init=True, seed=0)
+            )
+        self.model, self.eos = model, eos
+
+    @cached_property
+    def engine(self) -> Any:
+        """Start vLLM on this process's GPU with the model's weights, handed over in a folder."""
+        from vllm import LLM
+
+        device = self.model.device
+        free, total = torch.cuda.mem_get_info(device) if device.type == "cuda" else (1, 1)
+        with TemporaryDirectory() as folder, only_gpu(device):
+            self.model.save_pretrained(Path(folder))
+            return LLM(
+                model=folder,
+                skip_tokenizer_init=True,
+                dtype=str(self.model.dtype).removeprefix("torch."),  # by itself it halves float32
+                gpu_memory_utilization=round(VLLM_SHARE * free / total, 3),
+                max_model_len=-1,  # as long as fits
+                seed=0,
+            )
 
     def write(self, trunks: Sequence[IntArray], most: int) -> list[IntArray]:
         """Write at most ``most`` tokens behind each trunk."""
@@ -188,6 +209,22 @@ class Vllm:
         prompts = [{"prompt_token_ids": trunk.tolist()} for trunk in trunks]
         answers = self.engine.generate(prompts, settings, use_tqdm=False)
         return [until(np.array(each.outputs[0].token_ids, np.int64), self.eos) for each in answers]
+
+
+@contextmanager
+def only_gpu(device: torch.device) -> Iterator[None]:
+    """Let processes started within the block see ``device`` alone: each would take the first."""
+    if device.type != "cuda":
+        yield
+        return
+    before = os.environ.get(VISIBLE)
+    index = device.index or 0
+    os.environ[VISIBLE] = before.split(",")[index] if before else str(index)
+    try:
+        yield
+    finally:
+        del os.environ[VISIBLE]
+        os.environ.update({VISIBLE: before} if before is not None else {})
 
 
 def until(tokens: IntArray, eos: int) -> IntArray:

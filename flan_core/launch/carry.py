@@ -94,7 +94,7 @@ class State:
 
     def whole(self) -> list[str]:
         """Return the names of whole checkpoints, oldest first."""
-        return sorted(path.parent.name for path in self.folder.glob(f"*/{MANIFEST}"))
+        return sorted(path.parent.name for path in self.folder.glob(f"step-*/{MANIFEST}"))
 
     def bring(self) -> None:
         """Fetch the whole checkpoints of the store; what else is there is half of one."""

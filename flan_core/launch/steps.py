@@ -1,19 +1,26 @@
 """The two steps that are launched: train and evaluate, each with its settings and where to run."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Self
 
+from flan_core import telemetry
 from flan_core.config import Config, Evaluate, Launch, Train
 from flan_core.errors import BadInput, FlanError, unknown
+from flan_core.evaluate.matrix import write_matrix
 from flan_core.launch.work import Work
+from flan_core.scores import FILE as SCORES
+from flan_core.scores import Scores
+from flan_core.scores import read as read_scores
 from flan_core.store import Store, uri_of
 
-SCORES = "scores.json"
-"""What evaluate writes, also when it can say no more than why there are no scores."""
+SCRAPED: Mapping[str, Any] = {"metrics_port": 9_400, "metrics_linger_s": 30}
+"""Settings of train where a cluster runs it, unless others are given: Prometheus scrapes there
+(manifests/components/prometheus)."""
 
 
 class _Launched(Config):
@@ -39,6 +46,14 @@ class LaunchTrain(_Launched):
     train: Train = field(default_factory=Train)
     launch: Launch = field(default_factory=Launch)
 
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> Self:
+        """Check both parts; on a cluster training serves its metrics, unless told otherwise."""
+        here = Launch().scheduler
+        local = settings.get("launch", {}).get("scheduler", here) == here
+        own = settings.get("train", {})
+        return super().of({**settings, "train": own if local else {**SCRAPED, **own}})
+
 
 @dataclass(frozen=True, kw_only=True)
 class LaunchEvaluate(_Launched):
@@ -58,7 +73,9 @@ def train(config: LaunchTrain, *, packs: Path, checkpoint: Path) -> None:
     run(training(config, {"packs": str(packs), "checkpoint": str(checkpoint)}), config.launch)
 
 
-def evaluate(config: LaunchEvaluate, *, prompts: Path, checkpoint: Path, scores: Path) -> None:
+def evaluate(
+    config: LaunchEvaluate, *, prompts: Path, checkpoint: Path, scores: Path, confusion: Path
+) -> None:
     """Run ``flan_core.evaluate`` on a checkpoint where ``config.launch`` says, and wait for it.
 
     A cluster that cannot be evaluated leaves scores that say so; that is a result, which the report
@@ -66,10 +83,25 @@ def evaluate(config: LaunchEvaluate, *, prompts: Path, checkpoint: Path, scores:
     (``nli+paraphrase``), and several modes, are evaluated one after the other, each into its own
     folder of ``scores``.
 
+    ``confusion`` gets the confusion matrices, all in one, for the user interface.
+
     Raises: as ``train`` does, when there are no scores.
     """
-    for part, folder in apart(config.evaluate, scores):
+    telemetry.GROUP["part"] = config.evaluate.cluster
+    parts = apart(config.evaluate, scores)
+    for part, folder in parts:
         _evaluate(replace(config, evaluate=part), prompts, checkpoint, folder)
+    found = [_scores_in(folder) for _, folder in parts]
+    write_matrix(confusion, found)
+    _set_facts(found)
+
+
+def _set_facts(all_scores: Iterable[Scores]) -> None:
+    """Keep the tuned model's means, to be pushed when the step ends."""
+    for scores in all_scores:
+        tuned = {key: mean for key, mean in scores.mean.items() if key.startswith("tuned/")}
+        for key, mean in tuned.items():
+            telemetry.EVAL_SCORE.set(mean.mean, cluster=scores.cluster, metric=key)
 
 
 def apart(config: Evaluate, scores: Path) -> list[tuple[Evaluate, Path]]:
@@ -98,6 +130,15 @@ def _evaluate(config: LaunchEvaluate, prompts: Path, checkpoint: Path, scores: P
         if not _answered(scores):
             raise
         print(f"evaluate: {error}\nevaluate: the report shows the hole", file=sys.stderr)
+
+
+def _scores_in(folder: Path) -> Scores:
+    """Read the scores of a folder, which lie in the store where the job ran in pods of its own."""
+    if (folder / SCORES).is_file():
+        return read_scores(folder)
+    with TemporaryDirectory(prefix="flan-scores-") as copy:
+        Store.of(uri_of(folder)).get(SCORES, Path(copy) / SCORES)
+        return read_scores(Path(copy))
 
 
 def _answered(scores: Path) -> bool:

@@ -7,11 +7,13 @@ the same numbers that people see.
 import json
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from flan_core.errors import BadInput
 from flan_core.scores import Result, Scores, TaskScores
+from flan_core.store import SCHEME, Missing, Store
 
 SCHEMA = "report/1"
 _ELEMENT = re.compile(r'<script type="application/json" id="document">(.*?)</script>', re.DOTALL)
@@ -34,27 +36,45 @@ def document_of(all_scores: Iterable[Scores], **facts: Any) -> dict[str, Any]:
     }
 
 
-def read_document(place: Path) -> dict[str, Any]:
+def read_document(place: str | Path) -> dict[str, Any]:
     """Read the object back from a report, or from the folder of a run that has one.
+
+    Args:
+        place: A path, or ``s3://bucket/prefix`` of a run's folder or of the report itself.
 
     Raises:
         BadInput: there is no report, or it is of another version.
+        Transient: the store does not answer.
     """
-    file = _file(place)
-    found = _ELEMENT.search(file.read_text(encoding="utf-8"))
+    name, text = _stored(str(place)) if str(place).startswith(SCHEME) else _local(Path(place))
+    found = _ELEMENT.search(text)
     document = json.loads(found[1]) if found else {}
     if document.get("schema") != SCHEMA:
         held = document.get("schema", "no report")
-        raise BadInput(f"{file} holds {held}, not {SCHEMA}; run report again")
+        raise BadInput(f"{name} holds {held}, not {SCHEMA}; run report again")
     return dict(document)
 
 
-def _file(place: Path) -> Path:
+def _local(place: Path) -> tuple[str, str]:
     candidates = [place, *(place / name for name in _NAMES), *sorted(place.glob("*.html"))]
     file = next((path for path in candidates if path.is_file()), None)
     if file is None:
-        raise BadInput(f"{place} has no report.html; give the folder of a run that was reported")
-    return file
+        raise _none(str(place))
+    return str(file), file.read_text(encoding="utf-8")
+
+
+def _stored(address: str) -> tuple[str, str]:
+    """Return the report's own address and text."""
+    above, _, last = address.rstrip("/").rpartition("/")
+    itself = [(above, last)] if above != SCHEME.rstrip("/") else []  # no bucket stands above one
+    for folder, name in [*((address, each) for each in _NAMES), *itself]:
+        with suppress(Missing):
+            return f"{folder}/{name}", Store.of(folder).read(name)[0].decode("utf-8")
+    raise _none(address)
+
+
+def _none(place: str) -> BadInput:
+    return BadInput(f"{place} has no report.html; give the folder of a run that was reported")
 
 
 def _cluster(scores: Scores) -> dict[str, Any]:
@@ -67,6 +87,7 @@ def _cluster(scores: Scores) -> dict[str, Any]:
                 "interval": list(mean.interval),
                 "best_dev": mean.best_dev,
                 "tasks": mean.tasks,
+                "without": list(mean.without),
             }
             for key, mean in scores.mean.items()
         },

@@ -128,7 +128,7 @@ def report(  # noqa: PLR0913  (an argument is an artifact of the pipeline)
         hashes=dict(record.hashes),
         versions=dict(versions),
     )
-    before = read_document(Path(config.against)) if config.against else None
+    before = read_document(config.against) if config.against else None
     page = _page(config, record, versions, against(before, document) if before else None)
     flat = metrics_of(record.scores, record.numbers)
     text = summary_of(record.scores, title=page.title, lead=page.lead, warnings=_warnings(record))

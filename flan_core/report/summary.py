@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from flan_core.page import points
-from flan_core.report.held_out import in_order
+from flan_core.report.held_out import in_order, name_of
 from flan_core.scores import Scores
 
 
@@ -34,9 +34,23 @@ def summary_of(
         "| held out | n | tuned | 95 % | best dev template | untuned | difference | majority |",
         "|---|--:|--:|--:|--:|--:|--:|--:|",
     ]
-    for scores in all_scores:
+    found = list(all_scores)
+    for scores in found:
         lines += _table(scores)
+    for scores in found:
+        lines += _left_out(scores)
     return "\n".join(lines) + "\n"
+
+
+def _left_out(scores: Scores) -> Iterator[str]:
+    """Yield a footnote for each mean that some task has no part in."""
+    for key in in_order(scores.mean):
+        if without := scores.mean[key].without:
+            yield ""
+            yield (
+                f"{_cell(scores.title)}, {name_of(key)}: a mean without {', '.join(without)}, for "
+                "want of train rows to take exemplars from."
+            )
 
 
 def _cluster_numbers(scores: Scores) -> Iterator[tuple[str, float]]:

@@ -30,12 +30,24 @@ class Plot:
 
 
 @dataclass(frozen=True, slots=True)
+class DatasetLoss:
+    """A dataset's mean loss over the first and the last tenth of the steps that have it."""
+
+    dataset: str
+    first: float
+    last: float
+    steps: int
+    """Steps that have targets of it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Training:
     """What the page shows of training."""
 
     facts: tuple[tuple[str, str], ...]
     plots: tuple[Plot, ...]
     by_cluster: tuple[Plot, ...]
+    by_dataset: tuple[DatasetLoss, ...]
     numbers: dict[str, float]
 
 
@@ -68,6 +80,7 @@ def training_view(steps: Steps, checkpoint: Mapping[str, Any]) -> Training | Non
         facts=tuple(_facts(steps, numbers, checkpoint)),
         plots=tuple(_plots(steps, x_axis)),
         by_cluster=tuple(_by_cluster(steps, x_axis)),
+        by_dataset=tuple(_by_dataset(steps)),
         numbers=numbers,
     )
 
@@ -93,7 +106,8 @@ def numbers_of(steps: Steps) -> dict[str, float]:
     dev = [step["dev_loss"] for step in steps if step.get("dev_loss") is not None]
     if dev:
         numbers |= {"dev_loss": dev[-1], "best_dev_loss": min(dev)}
-    return numbers | _speed(steps)
+    skipped = sum(bool(step.get("skipped")) for step in steps)
+    return numbers | ({"skipped_steps": float(skipped)} if skipped else {}) | _speed(steps)
 
 
 def _speed(steps: Steps) -> dict[str, float]:
@@ -120,6 +134,7 @@ def _facts(
 ) -> list[tuple[str, str]]:
     wanted = (
         ("Steps", "steps", "{:,.0f}"),
+        ("Updates left out for a spike", "skipped_steps", "{:,.0f}"),
         ("First loss", "first_loss", "{:.3f} nats"),
         ("Final loss", "final_loss", "{:.3f} nats"),
         ("Dev loss", "dev_loss", "{:.3f} nats"),
@@ -162,6 +177,22 @@ def _plots(steps: Steps, x_axis: Axis) -> list[Plot]:
         curve = curve_of(norms, x_axis, norm_axis)
         plots.append(Plot("Norm of the gradient", "norm", x_axis, norm_axis, ((curve, "norm"),)))
     return plots
+
+
+def _by_dataset(steps: Steps) -> list[DatasetLoss]:
+    losses: dict[str, list[float]] = {}
+    for step in steps:
+        for name, loss in step.get("datasets", {}).items():
+            losses.setdefault(name, []).append(loss)
+    return [
+        DatasetLoss(name, _mean(some[:tenth]), _mean(some[-tenth:]), len(some))
+        for name, some in sorted(losses.items())
+        if (tenth := max(1, len(some) // 10))
+    ]
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
 
 
 def _by_cluster(steps: Steps, x_axis: Axis) -> list[Plot]:

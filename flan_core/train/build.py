@@ -18,7 +18,15 @@ from flan_core.model.head import Scorer
 from flan_core.model.load import load_config, load_model, load_tokenizer
 from flan_core.packs import Packs
 from flan_core.train.batches import rows_of_rank
-from flan_core.train.memory import Plan, Room, Shape, choose, free_memory, refuse_too_large
+from flan_core.train.memory import (
+    Plan,
+    Room,
+    Shape,
+    choose,
+    compute_dtype,
+    free_memory,
+    refuse_too_large,
+)
 from flan_core.train.shard import World, fill, shard
 
 PREFIX = "model."
@@ -48,7 +56,7 @@ def build(config: Train, packs: Packs, world: World) -> Built:
     tokenizer = load_tokenizer(packs.tokenizer)
     settings = load_config(config.model, tokenizer=tokenizer, revision=config.revision)
     stored = settings.dtype or torch.float32
-    scorer = _skeleton(config, settings)
+    scorer = _skeleton(config, settings, compute_dtype(config, gpu=world.device.type == "cuda"))
     room = Room(
         device=world.device,
         free=free_memory(world),
@@ -68,8 +76,12 @@ def build(config: Train, packs: Packs, world: World) -> Built:
     return Built(scorer.train(), shape, plan, stored, commit)
 
 
-def _skeleton(config: Train, settings: Any) -> Scorer:
-    """Return the model without weights, on the meta device."""
+def _skeleton(config: Train, settings: Any, dtype: torch.dtype) -> Scorer:
+    """Return the model without weights, on the meta device.
+
+    What learns is float32. What LoRA or a soft prompt leave as it is takes the ``dtype`` that
+    layers compute in, so that a rank keeps half of it on a GPU and gathers it as it is.
+    """
     if config.lora_rank and config.soft_prompt_tokens:
         raise BadInput(
             f"train.lora_rank is {config.lora_rank} and train.soft_prompt_tokens is "
@@ -82,6 +94,9 @@ def _skeleton(config: Train, settings: Any) -> Scorer:
         scorer = Scorer(model)
         if config.soft_prompt_tokens:
             add_soft_prompt(scorer, config.soft_prompt_tokens)
+    for each in scorer.parameters():
+        if not each.requires_grad:
+            each.data = each.data.to(dtype)
     return scorer
 
 

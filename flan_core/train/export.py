@@ -1,7 +1,9 @@
 """The finished model: a folder of the Hugging Face form, its card, and the numbers of the run.
 
-checkpoint/  config.json  generation_config.json  model*.safetensors  tokenizer…  README.md
-             checkpoint.json (checkpoint/1)  about.json  steps.jsonl
+    checkpoint/  config.json  generation_config.json  model*.safetensors  tokenizer…  README.md
+                 checkpoint.json (checkpoint/1)  about.json  steps.jsonl
+
+Whatever reads Hugging Face folders reads it; the second line is for evaluate, report and people.
 """
 
 import json

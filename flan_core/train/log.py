@@ -6,6 +6,7 @@
      "data_wait": 0.001, "tokens_per_second": 6826.7, "mfu": 0.41, "memory": 1234567}
 
 Losses are nats per target token, mean over the step; a task without targets in the step is absent.
+Where the update was left out because of a spike, ``"skipped": true`` is there too.
 ``memory`` is the peak of bytes on this rank's device; ``mfu`` is null where the peak is not known.
 """
 
@@ -69,6 +70,8 @@ class Log:
         line = self._line(result)
         if dev_loss is not None:
             line["dev_loss"] = dev_loss
+        if result.skipped:
+            line["skipped"] = True
         if self._file is not None:
             self._file.write(_text(line))
             self._file.flush()
@@ -199,6 +202,11 @@ def _measure(result: Result, line: Mapping[str, Any]) -> None:
     for kind, many in line["tokens"].items():
         telemetry.TOKENS.labels(kind=kind).inc(many)
     telemetry.LOSS.set(line["loss"])
+    for cluster, loss in line["clusters"].items():
+        telemetry.CLUSTER_LOSS.labels(task_cluster=cluster).set(loss)
+    for dataset, loss in line["datasets"].items():
+        telemetry.DATASET_LOSS.labels(dataset=dataset).set(loss)
+    telemetry.PEAK_MEMORY.set(line["memory"])
     telemetry.GRAD_NORM.set(line["grad_norm"])
     telemetry.LEARNING_RATE.set(line["learning_rate"])
     telemetry.STEP_SECONDS.observe(result.seconds)

@@ -1,11 +1,13 @@
 """How much memory a run will take, before it takes it.
 
-parameters   float32, sharded over the ranks
-gradients    the same
-optimiser    Adafactor m + n floats a matrix; AdamW twice the parameters
-gathered     layers as they are computed, in the compute dtype: two at a time, or all
-activations  what the backward pass keeps of one micro-batch
-head         logits of one chunk of target positions
+    parameters   float32, sharded over the ranks; frozen ones in the compute dtype
+    gradients    the same
+    optimiser    Adafactor m + n floats a matrix; AdamW twice the parameters
+    gathered     layers as they are computed, in the compute dtype: two at a time, or all
+    activations  what the backward pass keeps of one micro-batch
+    head         logits of one chunk of target positions
+
+Each is counted in bytes on one rank.
 """
 
 import math

@@ -14,10 +14,12 @@ from torch import Tensor
 
 from flan_core import schemas, telemetry
 from flan_core.config import Train
+from flan_core.errors import BadInput
 from flan_core.model.adapt import save_soft_prompt
 from flan_core.model.proof import prove
 from flan_core.packs import Packs
 from flan_core.progress import Track
+from flan_core.tokens import Tokenizer
 from flan_core.train.batches import Feed
 from flan_core.train.build import build, finished, trained_parameters
 from flan_core.train.checkpoint import Checkpoints, Saved
@@ -69,6 +71,21 @@ def train(config: Train, *, packs: Path, checkpoint: Path) -> None:
             state.rmdir()
 
 
+def _dev_packs(packs: Path) -> Packs:
+    """Open the dev packs beside the packs.
+
+    Raises:
+        BadInput: there are none.
+    """
+    folder = packs / "dev"
+    if not folder.is_dir():
+        raise BadInput(
+            f"train.eval_every asks for the loss on dev packs, and {packs} has none: set "
+            "pack.dev_steps and fetch dev rows, or set train.eval_every to 0"
+        )
+    return Packs.open(folder)
+
+
 @dataclass(frozen=True)
 class Folders:
     """Where a run reads and writes."""
@@ -87,8 +104,10 @@ class Run:
         """Make the model and prove it."""
         self.config, self.data, self.world = config, data, world
         self.folder, self.history = folders.checkpoint, history
-        if world.first:
-            data.verify()
+        self.dev = _dev_packs(folders.packs) if config.eval_every else None
+        for each in (data, self.dev) if world.first else ():
+            if each is not None:
+                each.verify()
         self.built = build(config, data, world)
         self.proof = prove(
             self.built.scorer,
@@ -107,24 +126,22 @@ class Run:
             keep_every=config.keep_every,
         )
         self.patience = Patience(config.patience)
-        dev = folders.packs / "dev"
-        self.dev = Packs.open(dev) if dev.is_dir() else None
+        self.trainer = Trainer(
+            config,
+            self.built.scorer,
+            self.optimiser,
+            world,
+            num_steps=data.num_steps,
+            num_tasks=len(data.tasks),
+        )
 
     def all(self) -> None:
         """Train from where the state stands to the end, and export."""
         saved = self.checkpoints.newest()
         start = self._resume(saved) if saved else 0
         self.world.set_timeout(self.config.timeout_s)
-        trainer = Trainer(
-            self.config,
-            self.built.scorer,
-            self.optimiser,
-            self.world,
-            num_steps=self.data.num_steps,
-            num_tasks=len(self.data.tasks),
-        )
-        with stopping(trainer):
-            steps = self._train(trainer, start)
+        with stopping(self.trainer):
+            steps = self._train(start)
         self._export(steps)
 
     def _feed_of(self, packs: Packs) -> Feed:
@@ -138,8 +155,9 @@ class Run:
 
     def _resume(self, saved: Saved) -> int:
         self.checkpoints.load(saved, self._state())
-        self.optimiser.resume(saved.step)
         self.patience.losses = list(saved.notes["dev_losses"])
+        self.trainer.spikes.resume(saved.notes["spikes"])
+        self.optimiser.resume(saved.step - len(self.trainer.spikes.skipped))
         if self.world.first:
             print(f"train: goes on at step {saved.step} from {saved.folder}", file=sys.stderr)
         return saved.step
@@ -148,13 +166,13 @@ class Run:
         model = {f"model.{name}": each.detach() for name, each in self.parameters.items()}
         return model | {f"optimiser.{name}": each for name, each in self.optimiser.state().items()}
 
-    def _train(self, trainer: Trainer, start: int) -> int:
+    def _train(self, start: int) -> int:
         """Train to the end or to the end of patience; returns the steps made.
 
         Raises:
             Transient: SIGTERM came; the state is saved.
         """
-        results = trainer.run(self._feed_of(self.data), start=start, stop=self.data.num_steps)
+        results = self.trainer.run(self._feed_of(self.data), start=start, stop=self.data.num_steps)
         steps = self.data.num_steps - start
         with self._log(start) as log, self._track(steps) as track:
             more = steps > 0 and not self.patience.is_over
@@ -183,7 +201,7 @@ class Run:
         alive(self.config.timeout_s)
 
     def _dev_loss(self, done: int) -> float | None:
-        if self.dev is None or not self.config.eval_every or done % self.config.eval_every:
+        if self.dev is None or done % self.config.eval_every:
             return None
         feed = self._feed_of(self.dev)
         loss = dev_loss(self.built.scorer, feed, self.dev.num_steps, self.world, tick=self._alive)
@@ -200,7 +218,8 @@ class Run:
 
     def _save(self, done: int) -> None:
         faulthandler.cancel_dump_traceback_later()  # a slow disk is no hang
-        self.checkpoints.save(done, self._state(), {"dev_losses": self.patience.losses})
+        notes = {"dev_losses": self.patience.losses, "spikes": self.trainer.spikes.state()}
+        self.checkpoints.save(done, self._state(), notes)
         self._alive()
 
     def _log(self, start: int) -> Log:
@@ -228,6 +247,7 @@ class Run:
     def _facts(self, steps: int) -> dict[str, Any]:
         return {
             "steps": steps,
+            "skipped_steps": len(self.trainer.spikes.skipped),
             "parameters": sum(each.numel() for each in self.built.scorer.parameters()),
             "trained_parameters": sum(each.numel() for each in self.parameters.values()),
             "world_size": self.world.size,
@@ -237,6 +257,7 @@ class Run:
             "compute_dtype": str(self.built.shape.dtype).removeprefix("torch."),
             "micro_packs": self.built.shape.micro_packs,
             "packs_sha256": self.data.sha256,
+            "tokenizer_sha256": Tokenizer.open(self.data.tokenizer).sha256,
             "proof": asdict(self.proof),
             "plan": asdict(self.built.plan),
         }

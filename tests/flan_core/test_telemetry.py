@@ -69,7 +69,7 @@ def test_a_port_in_use_is_said(port):
         pass
 
 
-def test_a_push_holds_the_facts_that_were_set_and_nothing_else(port):
+def test_a_push_holds_the_facts_that_were_set_and_nothing_else(port, monkeypatch):
     got = []
 
     class Gateway(BaseHTTPRequestHandler):
@@ -85,10 +85,12 @@ def test_a_push_holds_the_facts_that_were_set_and_nothing_else(port):
     threading.Thread(target=server.handle_request, daemon=True).start()
     telemetry.EVAL_SCORE.set(61.5, cluster="nli", metric="accuracy")
     telemetry.ROWS.set(100, task="rte", outcome="kept")
-    assert telemetry.push(f"127.0.0.1:{port}", "flan", {"step": "evaluate"})
+    monkeypatch.setenv(telemetry.GATEWAY, f"http://127.0.0.1:{port}")
+    monkeypatch.setattr(telemetry, "GROUP", {"step": "evaluate", "variant": "", "part": "nli"})
+    assert telemetry.push()
     server.server_close()
     ((path, body),) = got
-    assert path == "/metrics/job/flan/step/evaluate"
+    assert path == "/metrics/job/flan/part/nli/step/evaluate"
     assert [line for line in body.splitlines() if not line.startswith("# HELP")] == [
         "# TYPE flan_rows_total counter",
         'flan_rows_total{outcome="kept",task="rte"} 100.0',
@@ -97,9 +99,16 @@ def test_a_push_holds_the_facts_that_were_set_and_nothing_else(port):
     ]
 
 
-def test_a_gateway_that_is_away_costs_a_line_and_not_the_step(port, capsys):
-    assert not telemetry.push(f"127.0.0.1:{port}", "flan", {"step": "pack"})
+def test_a_gateway_that_is_away_costs_a_line_and_not_the_step(port, capsys, monkeypatch):
+    monkeypatch.setenv(telemetry.GATEWAY, f"127.0.0.1:{port}")
+    assert not telemetry.push()
     assert "took nothing" in capsys.readouterr().err
+
+
+def test_without_a_gateway_nothing_is_pushed_or_said(capsys, monkeypatch):
+    monkeypatch.delenv(telemetry.GATEWAY, raising=False)
+    assert not telemetry.push()
+    assert capsys.readouterr().err == ""
 
 
 def test_a_fact_needs_all_its_labels():

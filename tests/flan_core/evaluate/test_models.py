@@ -48,6 +48,34 @@ def test_a_checkpoint_with_another_tokenizer_is_refused(checkpoint):
         open_tokenizer(checkpoint)
 
 
+def test_a_checkpoint_whose_record_names_no_tokenizer_is_refused(checkpoint):
+    schemas.write_json(checkpoint / "checkpoint.json", "checkpoint/1", {"model": "tiny"})
+
+    with pytest.raises(BadInput, match=r"is not the one the model was tuned with \(unknown\)"):
+        open_tokenizer(checkpoint)
+
+
+def test_a_checkpoint_with_its_tokenizer_and_a_folder_of_others_are_opened(checkpoint, tokenizer):
+    assert open_tokenizer(checkpoint).sha256 == tokenizer.sha256
+    schemas.write_json(
+        checkpoint / "checkpoint.json", "checkpoint/1", {"tokenizer_sha256": tokenizer.sha256}
+    )
+
+    assert open_tokenizer(checkpoint).sha256 == tokenizer.sha256
+
+
+def test_the_tuned_model_is_tied_to_its_record(checkpoint, tokenizer):
+    schemas.write_json(checkpoint / "checkpoint.json", "checkpoint/1", {"model": "tiny", "seed": 0})
+    config = Evaluate(model="tiny")
+
+    tuned, untuned = (
+        load(who, config, checkpoint, tokenizer, CPU).about for who in ("tuned", "untuned")
+    )
+
+    assert tuned.checkpoint_sha256 == schemas.file_sha256(checkpoint / "checkpoint.json")
+    assert untuned.checkpoint_sha256 == ""
+
+
 def test_the_untuned_model_is_the_one_that_was_tuned(checkpoint, tokenizer):
     """Its seed is the one of training, whatever evaluate's own is."""
     about = {"model": "tiny", "revision": "main", "seed": 7}

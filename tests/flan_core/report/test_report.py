@@ -15,6 +15,7 @@ from flan_core.errors import BadInput
 from flan_core.report import report
 from flan_core.report.document import read_document
 from flan_core.schemas import write_json
+from flan_core.store import Store
 from tests.flan_core import made
 
 VOID = {"meta", "input", "br", "link", "img", "hr"}
@@ -214,6 +215,7 @@ def test_the_page_holds_itself_for_machines(run: Run):
         "interval": [59.0, 63.0],
         "best_dev": 62.0,
         "tasks": 1,
+        "without": [],
     }
     assert document["settings"] == {"train": {"seed": 7}}
     assert document["numbers"] == json.loads((run.folder / "metrics.json").read_text())
@@ -229,6 +231,44 @@ def test_a_previous_run_is_compared_with(run: Run, tmp_path: Path):
 
     assert "Natural language inference tuned 51.0 61.0 +10.0 +7.2 … +12.8" in text
     assert "settings.train.seed 0 1" in text
+
+
+@pytest.mark.parametrize("address", ["runs/before", "runs/before/report.html", "runs/report/html"])
+def test_a_previous_run_may_lie_in_a_store(
+    address: str, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """A folder stands for the bucket: both are asked in the same words."""
+    before = Run(tmp_path / "s3" / "runs" / "before")
+    before.scores = [made.scores(made.task(made.result(50.0, 52.0), made.result(50.0, 52.0)))]
+    before.report()
+    kfp = tmp_path / "s3" / "runs" / "report"
+    kfp.mkdir()
+    (kfp / "html").write_bytes((before.folder / "report.html").read_bytes())
+    of = Store.of
+    monkeypatch.setattr(Store, "of", lambda place: of(place.replace("s3:/", str(tmp_path / "s3"))))
+
+    text = text_of(run.report(against=f"s3://{address}"))
+
+    assert "Natural language inference tuned 51.0 61.0 +10.0" in text
+    with pytest.raises(BadInput, match=r"s3://runs/nowhere has no report\.html"):
+        run.report(against="s3://runs/nowhere")
+
+
+def test_a_mean_names_the_tasks_that_have_no_part_in_it(run: Run):
+    (scores,) = run.scores
+    few = replace(scores.mean["tuned/0"], without=("wsc273",))
+    compared = {**scores.comparison, "5": scores.comparison["0"]}
+    run.scores = [replace(scores, mean={**scores.mean, "tuned/5": few}, comparison=compared)]
+
+    text = text_of(run.report())
+
+    assert "without wsc273, which has no train rows for exemplars" in text
+    assert read_document(run.folder)["clusters"]["nli"]["mean"]["tuned/5"]["without"] == ["wsc273"]
+    summary = (run.folder / "summary.md").read_text()
+    assert (
+        "Natural language inference, tuned, 5 exemplars: a mean without wsc273, for want of train "
+        "rows to take exemplars from." in summary
+    )
 
 
 def test_a_previous_run_without_a_report_is_an_error(run: Run, tmp_path: Path):

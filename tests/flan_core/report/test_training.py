@@ -51,6 +51,21 @@ def test_each_cluster_has_a_small_plot_with_the_whole_behind_it():
     ]
 
 
+def test_each_dataset_has_its_loss_at_the_beginning_and_at_the_end():
+    steps = [line(step, 4.0, datasets={"rte": 4.0 - step / 10}) for step in range(20)]
+    steps[7]["datasets"]["copa"] = 2.5
+    steps[8]["skipped"] = True
+
+    view = training_view(steps, {})
+
+    assert [(one.dataset, one.steps) for one in view.by_dataset] == [("copa", 1), ("rte", 20)]
+    assert [(one.first, one.last) for one in view.by_dataset] == [
+        (2.5, 2.5),
+        pytest.approx((3.95, 2.15)),
+    ]
+    assert ("Updates left out for a spike", "1") in view.facts
+
+
 def test_a_step_that_was_done_again_after_a_restart_counts_once(tmp_path):
     lines = [line(0, 4.0), line(1, 3.0), line(1, 2.5), line(2, 2.0)]
     (tmp_path / "steps.jsonl").write_text("".join(json.dumps(each) + "\n" for each in lines))

@@ -1,6 +1,7 @@
 """The lines of ``steps.jsonl`` and what they are made of."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -71,6 +72,11 @@ def test_a_line_tells_a_step(tmp_path: Path) -> None:
     }
 
 
+def test_an_update_that_was_left_out_is_told(tmp_path: Path) -> None:
+    with log_at(tmp_path, 0) as log:
+        assert log.add(replace(result(0), skipped=True), dev_loss=None)["skipped"] is True
+
+
 def test_going_on_forgets_the_lines_that_are_done_again(tmp_path: Path) -> None:
     with log_at(tmp_path, 0) as log:
         for number in range(4):
@@ -93,6 +99,9 @@ def test_live_metrics_follow(tmp_path: Path) -> None:
     assert after == {"target": 5, "input": 40, "pad": 19}
     assert value("flan_step_total") - steps == 1
     assert value("flan_loss") == 1.4
+    assert value("flan_cluster_loss", task_cluster="nli") == 1.4
+    assert value("flan_dataset_loss", dataset="super_glue_cb") == 1.0
+    assert value("flan_peak_memory_bytes") > 0
     assert value("flan_grad_norm") == 0.5
     assert value("flan_learning_rate") == 0.001
     assert 0 < value("flan_goodput_ratio") <= 1

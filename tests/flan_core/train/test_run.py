@@ -10,12 +10,17 @@ from urllib.request import urlopen
 
 import pytest
 import torch
+from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from flan_core import schemas, telemetry
 from flan_core.config import Train
 from flan_core.datasets import catalogue
 from flan_core.errors import BadInput
+from flan_core.evaluate.models import open_tokenizer
+from flan_core.model.head import Scorer
+from flan_core.train import spikes
+from flan_core.train.loop import Trainer
 from flan_core.train.run import train
 from tests.flan_core.train import ranks
 from tests.flan_core.train.made import write_packs
@@ -96,6 +101,7 @@ def test_the_record_adds_up(whole: Path, packs: Path) -> None:
     assert found["target_tokens"] == about["target_tokens"] == targets
     assert found["final_loss"] == about["final_loss"] == losses(whole)[-1]
     assert found["packs_sha256"] == json.loads((packs / "packs.json").read_text())["sha256"]
+    assert found["tokenizer_sha256"] == open_tokenizer(whole).sha256
     assert found["proof"]["leak"] == 0.0
     assert not any(isinstance(value, dict | list) for value in about.values())
     card = (whole / "README.md").read_text(encoding="utf-8")
@@ -132,6 +138,7 @@ def test_the_size_of_micro_batches_does_not_matter(
         {"model": "tiny-gpt2"},
         {"model": "tiny-gemma3"},
         {"lora_rank": 4, "optimizer": "adamw", "learning_rate": 0.05},
+        {"lora_rank": 4, "optimizer": "adamw", "learning_rate": 0.05, "precision": "bfloat16"},
         {"soft_prompt_tokens": 4, "learning_rate": 1.0},
         {"precision": "bfloat16"},
         {"model": "llama-256"},
@@ -147,6 +154,57 @@ def test_other_ways_learn_too(settings: dict[str, Any], packs: Path, tmp_path: P
 def test_activations_made_again_change_nothing(whole: Path, packs: Path, tmp_path: Path) -> None:
     again = run(packs, tmp_path / "again", checkpoint_activations="on")
     assert losses(again) == losses(whole)
+
+
+def test_adapters_leave_the_model_in_the_dtype_that_it_computes_in(
+    packs: Path, tmp_path: Path
+) -> None:
+    """Frozen weights take half the room, and the numbers are those of float32 ones rounded."""
+    config = {"lora_rank": 4, "learning_rate": 0.05, "precision": "bfloat16"}
+    folder = run(packs, tmp_path / "half", **config)
+    whole = run(packs, tmp_path / "whole", lora_rank=4, learning_rate=0.05)
+    plans = [json.loads((each / "checkpoint.json").read_text())["plan"] for each in (folder, whole)]
+    trained = plans[0]["gradients"]  # adapters are float32 in both
+    assert plans[0]["parameters"] - trained == (plans[1]["parameters"] - trained) // 2
+    assert losses(folder) == pytest.approx(losses(whole), abs=0.05)
+
+
+def test_a_spike_is_left_out_and_a_run_that_goes_on_leaves_it_out_too(
+    packs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With two steps to compare with, the third loss is made ten times as large."""
+    monkeypatch.setattr(spikes, "FEWEST", 2)
+    forward = Scorer.forward
+
+    def spoilt(self: Scorer, rows: Any, *what: Any) -> Any:
+        losses = forward(self, rows, *what)
+        return losses * 10 if self.training and self.step == 2 else losses
+
+    def counted(self: Trainer, step: Any) -> Any:
+        self.scorer.step = step.number
+        return backward(self, step)
+
+    backward = Trainer._backward
+    monkeypatch.setattr(Scorer, "forward", spoilt)
+    monkeypatch.setattr(Scorer, "step", -1, raising=False)
+    monkeypatch.setattr(Trainer, "_backward", counted)
+    config = {"spike_sigmas": 20.0, "save_every": 2, "optimizer": "adafactor"}
+    clean = run(packs, tmp_path / "clean", **config)
+    assert [line["step"] for line in lines(clean) if line.get("skipped")] == [2]
+    assert json.loads((clean / "checkpoint.json").read_text())["skipped_steps"] == 1
+
+    def stopped(self: Trainer, step: Any) -> Any:
+        self.stop = step.number == 4
+        return counted(self, step)
+
+    monkeypatch.setattr(Trainer, "_backward", stopped)
+    with pytest.raises(ranks.Failed, match="stopped by SIGTERM after step 4"):
+        run(packs, tmp_path / "again", **config)
+    monkeypatch.setattr(Trainer, "_backward", counted)
+    again = run(packs, tmp_path / "again", **config)
+    assert losses(again) == losses(clean)
+    weights = [load_file(each / "model.safetensors") for each in (again, clean)]
+    assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[1])
 
 
 def test_a_soft_prompt_is_exported_beside_an_unchanged_model(packs: Path, tmp_path: Path) -> None:
@@ -184,9 +242,11 @@ def test_the_metrics_outlive_the_last_step_until_they_are_read(packs: Path, tmp_
     before = telemetry.REGISTRY.get_sample_value("flan_step_total") or 0.0
     group = ranks.start(lambda: train(config, packs=packs, checkpoint=folder), 1)
     end = time.monotonic() + 60
-    while not (folder / "about.json").is_file():
+    history = folder / "state" / "history.json"
+    while history.is_file() or not (folder / "about.json").is_file():
         assert time.monotonic() < end
         time.sleep(0.05)
+    time.sleep(0.5)  # the run is over: from now on the first scrape lets it go
     with urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
         said = dict(line.rsplit(" ", 1) for line in answer.read().decode().splitlines())
     group.results()
