@@ -8,6 +8,7 @@
 An estimate: real rows differ in length, and writing free text is slower than reading.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
@@ -19,6 +20,7 @@ from flan_core.fetch.sources import Folder
 from flan_core.fetch.splits import LARGEST_SHARE, part, part_samples
 from flan_core.fetch.tables import table_of
 from flan_core.task import Task
+from pipelines.experiment import PARALLELISM
 from pipelines.job import Run
 from pipelines.models import parameters_of
 
@@ -33,6 +35,9 @@ FILLED = 0.8
 
 STATE_BYTES = {"adafactor": 4 + 4 + 2, "adamw": 4 + 4 + 8 + 2, "frozen": 4 + 2}
 """Bytes a parameter: master weight, gradient, optimiser, and the weight as it is computed with."""
+
+KEPT_BYTES = {"adafactor": 4, "adamw": 4 + 8, "frozen": 0}
+"""Bytes a parameter of a state that training can go on from: what is trained, the optimiser."""
 
 ROW_BYTES = 400
 """Bytes of a row in a compressed file, about."""
@@ -92,6 +97,9 @@ class ModelCost:
     """GPUs that training needs at least, by kind."""
     packs_bytes: float
     checkpoint_bytes: float
+    """The finished model; in 32 bits, which a model stored in 16 takes half of."""
+    state_bytes: float
+    """States to go on from, which are deleted when training is done."""
     scores_bytes: float
 
 
@@ -112,10 +120,15 @@ class JobCost:
 
     @property
     def storage_bytes(self) -> float:
-        """Everything that the steps write; rows are kept twice, as rows and as prompts."""
+        """Everything that the steps leave; rows are kept twice, as rows and as prompts."""
         return 2 * self.rows_bytes + sum(
             each.packs_bytes + each.checkpoint_bytes + each.scores_bytes for each in self.models
         )
+
+    @property
+    def state_bytes(self) -> float:
+        """The states of as many models as are trained at a time, the largest ones."""
+        return sum(sorted(each.state_bytes for each in self.models)[-PARALLELISM:])
 
 
 def cost_of(runs: Sequence[Run], assumptions: Assumptions) -> JobCost:
@@ -188,7 +201,8 @@ def _model_cost(run: Run, rows: Mapping[str, Rows], assumptions: Assumptions) ->
     prompts, asked = _asked(run, rows, assumptions)
     per_hour = PEAK * assumptions.mfu * 3_600
     frozen = bool(run.train.lora_rank or run.train.soft_prompt_tokens)
-    state = parameters * STATE_BYTES["frozen" if frozen else run.train.optimizer]
+    kind = "frozen" if frozen else run.train.optimizer
+    held = parameters * STATE_BYTES[kind]
     return ModelCost(
         name=run.name,
         model=run.train.model,
@@ -200,9 +214,10 @@ def _model_cost(run: Run, rows: Mapping[str, Rows], assumptions: Assumptions) ->
         asked_tokens=asked,
         train_hours=(4 if frozen else 6) * parameters * tokens / per_hour,
         evaluate_hours=2 * parameters * asked / per_hour,
-        gpus={name: ceil(state / (FILLED * size)) for name, size in MEMORY.items()},
+        gpus={name: ceil(held / (FILLED * size)) for name, size in MEMORY.items()},
         packs_bytes=tokens * TOKEN_BYTES,
-        checkpoint_bytes=4 * parameters + run.train.keep * 8 * parameters,
+        checkpoint_bytes=4 * parameters,
+        state_bytes=run.train.keep * KEPT_BYTES[kind] * parameters,
         scores_bytes=prompts * PREDICTION_BYTES,
     )
 
@@ -237,19 +252,21 @@ def _asked(run: Run, rows: Mapping[str, Rows], assumptions: Assumptions) -> tupl
 
 
 def _evaluated_tasks(run: Run, rows: Mapping[str, Rows]) -> Iterable[Task]:
+    chosen = tasks_of(run.evaluate.tasks) if run.evaluate.tasks else tuple(rows)
     for name in rows:
         entry = catalogue()[name]
-        if entry.cluster in run.evaluated and rows[name].test:
+        if entry.cluster in run.evaluated and name in chosen and rows[name].test:
             yield entry.task
 
 
 def _questions(task: Task, rows: Rows, run: Run) -> int:
-    """Return a task's rows times the normal templates that evaluation asks, each direction."""
+    """Return a task's rows times the templates that evaluation asks in each mode and direction.
+
+    Without natural instructions there is one template a direction.
+    """
     config = run.evaluate
-    directions: dict[str, int] = {}
-    for template in task.templates:
-        if not template.inverse:
-            directions[template.direction] = directions.get(template.direction, 0) + 1
-    templates = sum(min(number, config.templates) for number in directions.values())
+    directions = Counter(each.direction for each in task.templates if not each.inverse)
+    asked = {"natural": sum(min(number, config.templates) for number in directions.values())}
+    templates = sum(asked.get(mode, len(directions)) for mode in config.mode.split("+"))
     test = min(rows.test, config.max_rows or rows.test)
     return (test + min(rows.dev, config.max_dev_rows)) * templates

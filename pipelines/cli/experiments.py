@@ -66,7 +66,11 @@ def plan(
     assumed = Assumptions(mfu=mfu, prompt_tokens=prompt_tokens, parameters=parameters)
     cost = cost_of(runs_of(job.parameters), assumed)
     if as_json:
-        facts = {"gpu_hours": cost.gpu_hours, "storage_bytes": cost.storage_bytes}
+        facts = {
+            "gpu_hours": cost.gpu_hours,
+            "storage_bytes": cost.storage_bytes,
+            "state_bytes": cost.state_bytes,
+        }
         print(json.dumps({"job": job.name, **facts, **asdict(cost)}, indent=2))
         return
     console.print(f"[bold]{job.name}[/] of rows from {job.parameters['source']}", highlight=False)
@@ -123,6 +127,7 @@ def _notes(cost: "JobCost") -> str:
     gpus = " or ".join(f"{number} {kind}" for kind, number in largest.gpus.items())
     return (
         f"{largest.model}: {_parameters(largest)} parameters; training it needs {gpus} at least. "
+        f"States to go on from take {_bytes(cost.state_bytes)} more until training is done. "
         f"GPU hours are of an H100 or H200 at an MFU of {assumed.mfu:.0%} "
         f"(989 TFLOP/s bfloat16); a zero-shot prompt is taken for {assumed.prompt_tokens} tokens. "
         f"Writing free text is slower than reckoned here."

@@ -60,6 +60,23 @@ def test_evaluation_asks_rows_by_templates_by_models_by_shots():
     assert model.tasks == 1
 
 
+def test_modes_and_tasks_that_are_asked_count():
+    """CB again: natural words and the name; one of its nine templates is by name."""
+    order = {"held_out": ("nli",), "parameters": {"fetch": {"tasks": ["cb", "rte", "sst2"]}}}
+    asked = {"tasks": ["cb"], "mode": "natural+name", "shots": [0], "untuned": False}
+    order["parameters"]["evaluate"] = asked
+    (model,) = of("paper", Assumptions(parameters=1e9), **order).models
+
+    assert model.prompts == (56 + 50) * (9 + 1)
+
+
+def test_what_is_left_of_a_model_is_the_model_and_its_states_are_passing():
+    cost = of("leave-one-cluster-out", Assumptions(parameters=1e9), like="paper")
+
+    assert {model.checkpoint_bytes for model in cost.models} == {4e9}
+    assert cost.state_bytes == 2 * 2 * 4e9, "two models at a time keep two states each"
+
+
 def test_nine_models_take_nine_times_the_tokens():
     cost = of("leave-one-cluster-out", Assumptions(parameters=1e9), like="paper")
 
@@ -83,6 +100,7 @@ def test_a_soft_prompt_keeps_no_gradients_of_the_model():
     )
 
     assert small.train_hours == pytest.approx(whole.train_hours * 4 / 6)
+    assert (whole.state_bytes, small.state_bytes) == (2 * 4 * 7e9, 0)
 
 
 def test_the_size_of_a_model_is_looked_up_counted_or_asked_for(tmp_path: Path):
