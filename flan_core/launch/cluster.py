@@ -157,8 +157,9 @@ class Cluster:
         stream: bool = False,
     ) -> urllib3.BaseHTTPResponse:
         headers = {"Accept": "application/json", "Content-Type": "application/json"}
-        token = self.configuration.get_api_key_with_prefix("authorization")
-        if token:
+        # kubernetes 37 keeps the token under the first name, 30 under the second.
+        keys = map(self.configuration.get_api_key_with_prefix, ("BearerToken", "authorization"))
+        if token := next(filter(None, keys), None):
             headers["Authorization"] = token
         response = self._pool.request(
             method,

@@ -29,6 +29,8 @@ class FakeKubernetes:
         self.objects: dict[tuple[str, str], dict] = {}
         self.logs: dict[str, list[str]] = {}
         self.calls: set[tuple[str, str, str]] = set()
+        self.tokens: set[str] = set()
+        """What requests have shown as their right to ask."""
         self.refusals: list[int] = []
         """Status codes of the next answers."""
         self.lock = threading.RLock()
@@ -147,6 +149,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self):
         parts = urlsplit(self.path)
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        self.fake.tokens.add(self.headers.get("authorization", ""))
         length = int(self.headers.get("content-length", 0))
         body = json.loads(self.rfile.read(length)) if length else None
         if parts.path.endswith("/log"):

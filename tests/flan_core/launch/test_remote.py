@@ -1,9 +1,11 @@
 """Launching on a cluster, against a Kubernetes API that keeps objects in memory."""
 
+import json
 import threading
 from dataclasses import replace
 
 import pytest
+from kubernetes import client, config
 
 from flan_core.config import Evaluate, Launch, Train
 from flan_core.errors import BadInput, FlanError, Transient
@@ -227,6 +229,24 @@ def test_a_cluster_that_is_busy_is_asked_again_and_one_that_forbids_is_not(fake)
     fake.refusals = [403]
     with pytest.raises(BadInput, match=r"refused GET .*jobs: .*apply manifests/"):
         remote(fake).run()
+
+
+def test_the_account_s_token_is_shown_wherever_the_client_keeps_it(fake, tmp_path):
+    user = {"name": "me", "user": {"token": "mine"}}
+    where = {"name": "here", "cluster": {"server": fake.configuration().host}}
+    context = {"name": "here", "context": {"cluster": "here", "user": "me"}}
+    path = tmp_path / "kubeconfig"
+    path.write_text(json.dumps({
+        "apiVersion": "v1", "kind": "Config", "current-context": "here",
+        "clusters": [where], "contexts": [context], "users": [user],
+    }))  # fmt: skip
+    configuration = client.Configuration()
+    config.load_kube_config(str(path), client_configuration=configuration)
+    Cluster(configuration, "flan").list(JOBS, {})
+    configuration.api_key = {"authorization": "Bearer of an older client"}
+    configuration.refresh_api_key_hook = None
+    Cluster(configuration, "flan").list(JOBS, {})
+    assert fake.tokens == {"Bearer mine", "Bearer of an older client"}
 
 
 def test_a_job_that_somebody_deletes_is_gone(fake):
