@@ -150,7 +150,7 @@ def pipeline_of(experiment: Experiment, parallelism: int = PARALLELISM) -> Calla
             mixture=dsl.Collected(mixture.output),
             packs=dsl.Collected(packs.output),
             checkpoint=dsl.Collected(tuned.output),
-            scores=dsl.Collected(scores.output),
+            scores=dsl.Collected(scores.outputs["scores"]),
         )
         place(page, SMALL, "Compare the variants")
         return Outputs(

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 import flan_core
+from components.images import TRAIN
 from pipelines import local
 from pipelines.experiment import Experiment, asked, pipeline_of
 from pipelines.retrain import retrain
@@ -33,10 +34,8 @@ def {step}(config: {kind}, **files):
             for p in (path if isinstance(path, list) else [path]) if (p / "told.json").is_file()]
     told = {{"step": "{step}", "settings": asdict(config), "seen": seen}}
     for name in {outputs}:
-        if name in ("html", "summary", "metrics", "decision"):
+        if name in ("html", "summary", "metrics", "decision", "reasons"):
             files[name].write_text(json.dumps(told) if name != "metrics" else "{{}}")
-        elif name == "promotion":
-            files[name].write_text(json.dumps({{"name": "from decide"}}))
         else:
             files[name].mkdir(parents=True, exist_ok=True)
             (files[name] / "told.json").write_text(json.dumps(told))
@@ -64,11 +63,11 @@ STEPS = {
     "mix": ("mix.py", "Mix", ("mixture",)),
     "pack": ("pack.py", "Pack", ("packs",)),
     "train": ("launch/__init__.py", "LaunchTrain", ("checkpoint",)),
-    "evaluate": ("launch/__init__.py", "LaunchEvaluate", ("scores",)),
+    "evaluate": ("launch/__init__.py", "LaunchEvaluate", ("scores", "confusion")),
     "report": ("report/__init__.py", "Report", ("html", "summary", "metrics")),
     "compare": ("report/compare.py", "Compare", ("html", "summary", "metrics")),
-    "promote": ("promote/__init__.py", "Promote", ("decision",)),
-    "decide": ("promote/decide.py", "Promote", ("promotion",)),
+    "promote": ("promote/__init__.py", "Promote", ("decision", "reasons")),
+    "decide": ("promote/decide.py", "Promote", ()),
 }
 """Module, settings and outputs of each step."""
 
@@ -130,7 +129,9 @@ def test_each_variant_gets_its_own_settings_and_the_report_all_of_them_in_order(
 def test_a_challenger_is_made_when_something_is_new_and_only_then(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, choice: str
 ):
-    out = run(retrain, tmp_path, monkeypatch, choice, held_out=["nli", "sentiment"])
+    out = run(
+        retrain, tmp_path, monkeypatch, choice, held_out=["nli", "sentiment"], mix={"seed": 3}
+    )
 
     made = {path.name for path in out.glob("artifacts/*/*")}
     decision = out / "decision.json"
@@ -139,7 +140,15 @@ def test_a_challenger_is_made_when_something_is_new_and_only_then(
         assert not decision.exists()
         return
     told = json.loads(decision.read_text())
-    assert told["settings"]["name"] == "from decide"
     assert {"fetch", "mix", "train", "evaluate"} <= set(steps_in(told))
+    assert told["settings"]["scheduled"]
+    assert told["settings"]["image"] == TRAIN
+    assert told["settings"]["settings"] == {
+        **{step: {} for step in ("fetch", "render", "pack", "train", "evaluate")},
+        "held_out": ["nli", "sentiment"],
+        "mix": {"seed": 3},
+        "model": "tiny",
+        "seed": 0,
+    }
     scores = [one["settings"]["part"] for one in told["seen"] if one["step"] == "evaluate"]
     assert [part["cluster"] for part in scores] == ["nli", "sentiment"]
