@@ -1,8 +1,11 @@
 """The main job: the FLAN method with some clusters held out, as one Kubeflow pipeline.
 
-     fetch ──▶ render ──▶ mix ──▶ pack ──▶ train ──┬─▶ evaluate nli ────────┬─▶ report
+     fetch ──▶ render ──▶ mix ──▶ pack ──▶ train ──┬─▶ evaluate nli ────────┬─▶ report ──▶ promote
                  │                                 ├─▶ evaluate sentiment ──┤
                  └────────── prompts ──────────────┴─▶ …                    ┘
+
+Promote always runs and always says what it decided: every model is judged, few become champion. A
+champion is named by ``promote.name``; models of other held-out clusters want another name.
 
 One function: compiled for a cluster, executed on a laptop; there is no other way to run it.
 """
@@ -13,11 +16,15 @@ from typing import Any, NamedTuple
 from kfp import dsl
 
 import components as step
+from components.images import TRAIN
 from pipelines.resources import HOST, SMALL, WIDE, place
+
+MADE_BY = ("held_out", "model", "seed", "fetch", "render", "mix", "pack", "train", "evaluate")
+"""The parameters that make a model what it is; of the same data, these make the same model."""
 
 
 class Outputs(NamedTuple):
-    """What the pipeline leaves for people: the report, its summary, the numbers to compare."""
+    """A page for people: the report, its summary, the numbers to compare."""
 
     html: dsl.HTML
     summary: dsl.Markdown
@@ -25,12 +32,13 @@ class Outputs(NamedTuple):
 
 
 class Made(NamedTuple):
-    """What the steps after fetch make: artifacts for promotion, and the page for people."""
+    """What a model's pipeline leaves for people: its page, and the decision with every reason."""
 
-    mixture: Any
-    checkpoint: Any
-    scores: Any
-    page: Outputs
+    html: dsl.HTML
+    summary: dsl.Markdown
+    metrics: dsl.Metrics
+    decision: dsl.Artifact
+    reasons: dsl.Markdown
 
 
 def tune(rows: Any, held_out: Any, axes: Mapping[str, Any], **settings: Any) -> Made:
@@ -39,7 +47,7 @@ def tune(rows: Any, held_out: Any, axes: Mapping[str, Any], **settings: Any) -> 
     Args:
         rows: What fetch wrote.
         held_out: Clusters that the model must never see; each is evaluated.
-        axes: The model and the seed.
+        axes: The model and the seed; ``scheduled`` where a schedule waits for the end.
         settings: Settings by step, and of the launch.
     """
     model, seed, launch = axes["model"], axes["seed"], settings["launch"]
@@ -76,10 +84,26 @@ def tune(rows: Any, held_out: Any, axes: Mapping[str, Any], **settings: Any) -> 
         mixture=mixture.output,
         packs=packs.output,
         checkpoint=tuned.output,
-        scores=dsl.Collected(scores.output),
+        scores=dsl.Collected(scores.outputs["scores"]),
     )
     place(page, SMALL, "Report")
-    return Made(mixture.output, tuned.output, dsl.Collected(scores.output), Outputs(**page.outputs))
+    judged = step.promote(
+        config=settings["promote"],
+        rows=rows,
+        mixture=mixture.output,
+        checkpoint=tuned.output,
+        scores=dsl.Collected(scores.outputs["scores"]),
+        scheduled=axes.get("scheduled", False),
+        **asked(held_out, axes, settings),
+    ).after(page)
+    place(judged, SMALL, "Promote").set_caching_options(False)
+    return Made(**page.outputs, **judged.outputs)
+
+
+def asked(held_out: Any, axes: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a model is made by, and the image that trains it, as promote and decide want."""
+    every = {"held_out": held_out, **axes, **settings}
+    return {"image": TRAIN, **{name: every[name] for name in MADE_BY}}
 
 
 @dsl.pipeline(
@@ -100,8 +124,9 @@ def flan(
     evaluate: dict = {},
     launch: dict = {},
     report: dict = {},
-) -> Outputs:
-    """Fetch, render, mix, pack, train, evaluate each held-out cluster, report.
+    promote: dict = {},
+) -> Made:
+    """Fetch, render, mix, pack, train, evaluate each held-out cluster, report, promote.
 
     Args:
         held_out: Clusters that the model must never see; each is evaluated.
@@ -116,13 +141,15 @@ def flan(
         evaluate: Settings of evaluate (flan_core.config.Evaluate).
         launch: Where and how train and evaluate run (flan_core.config.Launch).
         report: Settings of report (flan_core.config.Report).
+        promote: Settings of promote (flan_core.config.Promote): the registry and the gate.
     """
     rows = step.fetch(config=fetch, source=source, seed=seed)
     place(rows, SMALL, "Fetch rows")
-    made = tune(
+    return tune(
         rows.output,
         held_out,
         {"model": model, "seed": seed},
+        fetch=fetch,
         render=render,
         mix=mix,
         pack=pack,
@@ -130,5 +157,5 @@ def flan(
         evaluate=evaluate,
         launch=launch,
         report=report,
+        promote=promote,
     )
-    return made.page

@@ -33,6 +33,7 @@ FOR_PEOPLE = (
     ("report", "summary", "summary.md"),
     ("report", "metrics", "metrics.json"),
     ("promote", "decision", "decision.json"),
+    ("promote", "reasons", "decision.md"),
 )
 """Step, output, and the name that it gets in the run's folder."""
 

@@ -1,29 +1,17 @@
 """Retrain: make a challenger when something is new, and let it face the champion.
 
      fetch ──▶ decide ─┬─ skip    data, code and settings are those of the champion
-                       └─ run ──▶ render ──▶ … ──▶ evaluate ──▶ report
-                                                       └──────▶ promote ──▶ decision, champion
+                       └─ run ──▶ render ──▶ … ──▶ evaluate ──▶ report ──▶ promote
 
 Meant for a schedule. The challenger is a pipeline of its own within a condition: what it collects
 over clusters is then collected where it was made, which KFP needs.
 """
 
-from typing import NamedTuple
-
 from kfp import dsl
 
 import components as step
-from pipelines.flan import tune
+from pipelines.flan import Made, asked, tune
 from pipelines.resources import SMALL, place
-
-
-class Challenged(NamedTuple):
-    """What a challenger leaves: its report, and the decision with every reason."""
-
-    html: dsl.HTML
-    summary: dsl.Markdown
-    metrics: dsl.Metrics
-    decision: dsl.Artifact
 
 
 @dsl.pipeline(
@@ -35,6 +23,7 @@ def challenger(
     held_out: list,
     model: str,
     seed: int,
+    fetch: dict,
     render: dict,
     mix: dict,
     pack: dict,
@@ -43,12 +32,13 @@ def challenger(
     launch: dict,
     report: dict,
     promote: dict,
-) -> Challenged:
+) -> Made:
     """Render, mix, pack, train, evaluate, report, promote."""
-    made = tune(
+    return tune(
         rows,
         held_out,
-        {"model": model, "seed": seed},
+        {"model": model, "seed": seed, "scheduled": True},
+        fetch=fetch,
         render=render,
         mix=mix,
         pack=pack,
@@ -56,16 +46,8 @@ def challenger(
         evaluate=evaluate,
         launch=launch,
         report=report,
+        promote=promote,
     )
-    judged = step.promote(
-        config=promote,
-        rows=rows,
-        mixture=made.mixture,
-        checkpoint=made.checkpoint,
-        scores=made.scores,
-    )
-    place(judged, SMALL, "Promote").set_caching_options(False)
-    return Challenged(*made.page, decision=judged.output)
 
 
 @dsl.pipeline(
@@ -103,31 +85,28 @@ def retrain(
         evaluate: Settings of evaluate (flan_core.config.Evaluate).
         launch: Where and how train and evaluate run (flan_core.config.Launch).
         report: Settings of report (flan_core.config.Report).
-        promote: Settings of promote (flan_core.config.Promote); on a cluster its registry is
-            s3://bucket/prefix.
+        promote: Settings of promote (flan_core.config.Promote): the registry and the gate.
     """
     rows = step.fetch(config=fetch, source=source, seed=seed)
     place(rows, SMALL, "Fetch rows").set_caching_options(False)
-    news = step.decide(
-        config=promote,
-        held_out=held_out,
-        model=model,
-        seed=seed,
-        fetch=fetch,
-        render=render,
-        mix=mix,
-        pack=pack,
-        train=train,
-        evaluate=evaluate,
-        rows=rows.output,
-    )
+    settings = {
+        "fetch": fetch,
+        "render": render,
+        "mix": mix,
+        "pack": pack,
+        "train": train,
+        "evaluate": evaluate,
+    }
+    own = asked(held_out, {"model": model, "seed": seed}, settings)
+    news = step.decide(config=promote, rows=rows.output, **own)
     place(news, SMALL, "Decide whether anything is new").set_caching_options(False)
-    with dsl.If(news.outputs["Output"] == "run", name="something-is-new"):
+    with dsl.If(news.output == "run", name="something-is-new"):
         challenger(
             rows=rows.output,
             held_out=held_out,
             model=model,
             seed=seed,
+            fetch=fetch,
             render=render,
             mix=mix,
             pack=pack,
@@ -135,5 +114,5 @@ def retrain(
             evaluate=evaluate,
             launch=launch,
             report=report,
-            promote=news.outputs["promotion"],
+            promote=promote,
         )

@@ -8,6 +8,7 @@ from components.images import DATA
 @dsl.component(base_image=DATA, install_kfp_package=False)
 def decide(
     config: dict,
+    image: str,
     held_out: list,
     model: str,
     seed: int,
@@ -18,7 +19,6 @@ def decide(
     train: dict,
     evaluate: dict,
     rows: dsl.Input[dsl.Dataset],
-    promotion: dsl.OutputPath(dict),  # type: ignore[valid-type]  # KFP's own way to write it
 ) -> str:
     """Compare data, code and settings with those of the champion.
 
@@ -27,6 +27,7 @@ def decide(
 
     Args:
         config: Settings of promote, as in flan_core.config.Promote.
+        image: The image that training runs in.
         held_out: Clusters that the model must never see.
         model: The model before tuning.
         seed: Seed of everything that is drawn.
@@ -37,7 +38,6 @@ def decide(
         train: Settings of train.
         evaluate: Settings of evaluate.
         rows: What fetch wrote, just now.
-        promotion: Settings of promote with the run's own settings and the hash of the code.
     """
     from flan_core.promote.decide import decide
     from flan_core.step import run
@@ -45,7 +45,7 @@ def decide(
     return run(
         decide,
         {
-            **config,
+            "image": image,
             "settings": {
                 "held_out": held_out,
                 "model": model,
@@ -56,9 +56,8 @@ def decide(
                 "pack": pack,
                 "train": train,
                 "evaluate": evaluate,
-                **config.get("settings", {}),
             },
+            **config,
         },
         rows=rows,
-        promotion=promotion,
     )

@@ -180,10 +180,8 @@ class Remote:
 
     def tell(self, waited_s: float) -> None:
         """Push how long the job has waited; an alert watches it."""
-        if not self.launch.pushgateway:
-            return
         telemetry.QUEUE_WAIT.set(waited_s)
-        telemetry.push(self.launch.pushgateway, "flan", {"step": self.work.step})
+        telemetry.push(whole=False)
 
 
 class NotStarted(Transient):

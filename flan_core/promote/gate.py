@@ -3,7 +3,7 @@
 A check never stops at the first failure of another: the decision lists all that is wrong at once.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from math import sqrt
 from typing import Any
@@ -32,6 +32,8 @@ class Challenge:
     """By task, as in ``rows.json``."""
     leakage: Mapping[str, Any] | None
     """As in ``leakage.json``; None where mix did not look."""
+    checkpoint_sha256: str
+    """Of the checkpoint's ``checkpoint.json``; empty where train left none."""
 
 
 def judge(challenge: Challenge, *, margin: float, allow_unpinned: bool) -> list[Check]:
@@ -39,10 +41,21 @@ def judge(challenge: Challenge, *, margin: float, allow_unpinned: bool) -> list[
     return [
         *_evaluated(challenge),
         _same_model(challenge.scores),
+        _checkpoint(challenge.scores, challenge.checkpoint_sha256),
         *_regressions(challenge, margin),
-        _leakage(challenge.leakage),
+        _leakage(challenge.leakage, _asked(challenge.scores)),
         _pinned(challenge.rows, allow_unpinned),
     ]
+
+
+def would_fail_again(checks: Iterable[Check]) -> bool:
+    """Tell whether a model made of the same data, code and settings would be refused again.
+
+    A hole in the evaluation may be closed by another attempt, and scores of another checkpoint by
+    another evaluation; what was measured or is known of the data stays as it is.
+    """
+    against = [check.name.split()[0] for check in checks if not check.passed]
+    return bool(against) and set(against) <= {"regression", "leakage", "pinned"}
 
 
 def _evaluated(challenge: Challenge) -> Iterator[Check]:
@@ -81,6 +94,26 @@ def _same_model(all_scores: Sequence[Scores]) -> Check:
         named = (f"{cluster} {weights[:12]}" for weights, cluster in sorted(measured.items()))
         reason = f"clusters were asked of different weights: {', '.join(named)}"
     return Check(name="same model", passed=len(measured) < 2, reason=reason)
+
+
+def _checkpoint(all_scores: Sequence[Scores], wanted: str) -> Check:
+    """Scores say which checkpoint was asked: it must be the one that would be promoted."""
+    asked = {
+        scores.cluster: scores.model["tuned"].checkpoint_sha256
+        for scores in all_scores
+        if "tuned" in scores.model
+    }
+    others = [
+        f"{cluster} was asked of checkpoint {found[:12] or 'unknown'}"
+        for cluster, found in sorted(asked.items())
+        if found != wanted
+    ]
+    reason = f"all clusters were asked of checkpoint {wanted[:12]}"
+    if not wanted:
+        reason = "train left no checkpoint.json to tell the model by; run train again"
+    elif others:
+        reason = f"{', '.join(others)}, not of {wanted[:12]}; run evaluate again"
+    return Check(name="checkpoint", passed=bool(wanted) and not others, reason=reason)
 
 
 def _regressions(challenge: Challenge, margin: float) -> Iterator[Check]:
@@ -133,16 +166,22 @@ def mean_over(scores: Scores, key: str, tasks: Iterable[str]) -> tuple[float, In
     return mean, (mean - below, mean + above)
 
 
-def _leakage(leakage: Mapping[str, Any] | None) -> Check:
-    """Look at ``left``: rows that may be drawn and overlap a row that evaluation asks about."""
-    left = None if leakage is None else leakage.get("left")
-    if left is None:
-        reason = "mix left no leakage.json that says how many overlapping rows are left in"
-    elif left:
-        reason = f"{left:,} training rows overlap evaluation rows; set mix.leakage to drop"
-    else:
-        reason = "no training row overlaps an evaluation row"
-    return Check(name="leakage", passed=left == 0, reason=reason)
+def _leakage(leakage: Mapping[str, Any] | None, asked: Set[str]) -> Check:
+    """Look for training rows that share text with a row of a task that evaluation asks about."""
+    if leakage is None:
+        return Check(name="leakage", passed=False, reason="mix left no leakage.json; run mix again")
+    if leakage["policy"] == "drop":
+        return Check(name="leakage", passed=True, reason="training rows that overlap were dropped")
+    found = [
+        f"{max(pair['same_text'], pair['shared_run']):,} rows of {pair['train']} in "
+        f"{pair['task']} {pair['split']}"
+        for pair in leakage["pairs"]
+        if pair["task"] in asked
+    ]
+    reason = "no training row overlaps a row that evaluation asks about"
+    if found:
+        reason = f"training rows overlap evaluation rows: {_some(found)}; set mix.leakage to drop"
+    return Check(name="leakage", passed=not found, reason=reason)
 
 
 def _pinned(rows: Mapping[str, Mapping[str, Any]], allow_unpinned: bool) -> Check:
@@ -164,6 +203,10 @@ def _pinned(rows: Mapping[str, Mapping[str, Any]], allow_unpinned: bool) -> Chec
     if found and allow_unpinned:
         reason += "; allowed by allow_unpinned"
     return Check(name="pinned data", passed=not found or allow_unpinned, reason=reason)
+
+
+def _asked(all_scores: Iterable[Scores]) -> set[str]:
+    return {each.task for scores in all_scores for each in scores.tasks.values()}
 
 
 def _some(names: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
     registry/<name>/versions/<version>/checkpoint/…  scores/<cluster>/scores.json
                                        lineage.json  decision.json
     registry/<name>/champion.json      {"version": …, "previous": […], "rolled_back": […]}
+                    refused.json       the last decision against a challenger, and its lineage
 
 A version's name is a hash of what it is made of, so writing it again changes nothing. The champion
 moves by a conditional write: of two promoters that read the same champion, one gets ``Conflict``.
@@ -10,18 +11,20 @@ moves by a conditional write: of two promoters that read the same champion, one 
 
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from flan_core import scores as held_out_scores
+from flan_core.config import Promote
 from flan_core.errors import BadInput
 from flan_core.schemas import dumps
 from flan_core.scores import Scores
-from flan_core.store import ABSENT, Missing, Store
+from flan_core.store import ABSENT, Missing, Store, uri_of
 
 SCHEMA = "champion/1"
+REFUSED = "refused/1"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,8 +41,26 @@ class Registry:
 
     def __init__(self, address: str, name: str) -> None:
         """Use ``<address>/<name>``, a folder or ``s3://bucket/prefix``."""
-        self._store = Store.of(f"{address.rstrip('/')}/{name}")
-        self.name = name
+        self.address, self.name = f"{address.rstrip('/')}/{name}", name
+        self._store = Store.of(self.address)
+
+    @classmethod
+    def of(cls, config: Promote, artifact: Path) -> "Registry":
+        """Return the registry that the settings name, else the one in the artifact's bucket.
+
+        Raises:
+            BadInput: none is named, and the artifact is in no bucket.
+        """
+        if config.registry:
+            return cls(config.registry, config.name)
+        try:
+            bucket = uri_of(artifact).removeprefix("s3://").partition("/")[0]
+        except BadInput as error:
+            raise BadInput(
+                f"promote.registry is empty, and {artifact} is in no bucket that could hold it; "
+                "set it to a folder or s3://bucket/prefix"
+            ) from error
+        return cls(f"s3://{bucket}/flan/registry", config.name)
 
     def champion(self) -> tuple[Champion, str]:
         """Return the champion (an empty one if there is none) and the tag to replace it by."""
@@ -64,6 +85,19 @@ class Registry:
         """
         text = dumps({"schema": SCHEMA, **asdict(champion)})
         self._store.write("champion.json", text.encode(), replaces=replaces)
+
+    def refuse(self, decision: Mapping[str, Any]) -> None:
+        """Keep a decision against a challenger, with its lineage, in place of the one before."""
+        text = dumps({"schema": REFUSED, **decision})
+        self._store.write("refused.json", text.encode())
+
+    def refused(self) -> dict[str, Any]:
+        """Return the last decision against a challenger, with its lineage; empty if none is."""
+        try:
+            content, _ = self._store.read("refused.json")
+        except Missing:
+            return {}
+        return dict(json.loads(content))
 
     def scores_of(self, version: str) -> list[Scores]:
         """Return the scores of a version, by cluster; none for the empty version."""

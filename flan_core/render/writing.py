@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from flan_core import telemetry
 from flan_core.config import Render
 from flan_core.datasets import Entry, catalogue, clusters, entry_of
 from flan_core.errors import BadInput
@@ -239,6 +240,7 @@ def _write_lists(reports: list[Report], out: Path) -> None:
             "sha256": report.sha256,
         }
     write_json(out / "prompts.json", SCHEMA, {"tasks": tasks})
+    _set_facts(reports)
     bad = [
         {"task": r.task, "split": r.split, "row": row, "reason": reason}
         for r in reports
@@ -254,3 +256,14 @@ def _write_lists(reports: list[Report], out: Path) -> None:
         "bad_rows": len(bad),
     }
     (out / "about.json").write_text(dumps(about), encoding="utf-8")
+
+
+def _set_facts(reports: list[Report]) -> None:
+    """Say what became of each task's rows, to be pushed when the step ends."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for report in reports:
+        counts[report.task, "kept"] += report.examples
+        counts[report.task, "dropped"] += report.dropped.total()
+        counts[report.task, "bad"] += len(report.bad)
+    for (task, outcome), count in counts.items():
+        telemetry.ROWS.set(count, task=task, outcome=outcome)

@@ -56,10 +56,10 @@ def run(
         Path | None, typer.Option(help="Folder of the run; must be new or empty.")
     ] = None,
 ) -> None:
-    """Run the whole method on this machine and write a report.
+    """Run the whole method on this machine, write a report and say whether the model is promoted.
 
-    Fetch, render, mix, pack, train, evaluate each held-out cluster, report: the same pipeline that
-    is compiled for Kubeflow, executed by KFP's local runner.
+    Fetch, render, mix, pack, train, evaluate each held-out cluster, report, promote: the same
+    pipeline that is compiled for Kubeflow, executed by KFP's local runner.
     """
     from pipelines.job import Order, job_of
     from pipelines.preflight import check
@@ -87,30 +87,30 @@ def parameters_of(source: str, seed: int | None, settings: list[str]) -> dict[st
 
 
 def _run_locally(job: "Job", out: Path) -> None:
-    from flan_core.config import Promote
     from pipelines import local
-    from pipelines.job import RETRAIN
 
     parameters = dict(job.parameters)
     shown = {
         name: value
         for name, value in parameters.items()
-        if name not in ("variants", "table", "compare", "report")
+        if name not in ("variants", "table", "compare", "report", "promote")
     }
     shown["source"] = Path(parameters["source"]).name
-    page = "compare" if "variants" in parameters else "report"
+    single = "variants" not in parameters
+    page = "report" if single else "compare"
     parameters[page] = {
         "recipe": job.name,
         "commit": local.commit(),
         "settings": shown,
         **parameters.get(page, {}),
     }
-    if job.name == RETRAIN:
-        registry = {"registry": str(Path(Promote().registry).resolve()), "commit": local.commit()}
-        parameters["promote"] = {**registry, **parameters.get("promote", {})}
+    if single:
+        registry = str(out.parent.resolve() / "registry")
+        here = {"registry": registry, "commit": local.commit(), "image": ""}
+        parameters["promote"] = {**here, **parameters.get("promote", {})}
     written = local.run(job.pipeline, parameters, out, {"recipe": job.name})
     if written is None:
-        console.print("\n[bold green]done[/] nothing is new since the champion was made")
+        console.print("\n[bold green]done[/] nothing is new, so no model was made")
         return
     console.print(
         f"\n[bold green]done[/] the report is [link=file://{written.resolve()}]{written}[/link]"

@@ -88,26 +88,34 @@ def promote(
     ] = False,
 ) -> None:
     """Judge a run's model against the champion; if nothing speaks against it, it takes over."""
+    import json
+
     from flan_core.config import Promote
     from flan_core.promote import promote as judge
     from flan_core.schemas import read_json
+    from pipelines.flan import MADE_BY
 
-    settings = {"registry": registry, "name": name, "margin": margin}
+    rows = artifact(run, "fetch", "rows")
+    said = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    settings = {
+        "registry": registry,
+        "name": name,
+        "margin": margin,
+        "allow_unpinned": allow_unpinned,
+        "commit": said["commit"],
+        "settings": {key: said["settings"].get(key, {}) for key in MADE_BY},
+    }
     decision = run / "decision.json"
     judge(
-        Promote.of({**settings, "allow_unpinned": allow_unpinned}),
-        rows=artifact(run, "fetch", "rows"),
+        Promote.of(settings),
+        rows=rows,
         mixture=artifact(run, "mix", "mixture"),
         checkpoint=artifact(run, "train", "checkpoint"),
         scores=artifacts(run, "evaluate", "scores"),
         decision=decision,
+        reasons=decision.with_suffix(".md"),
     )
-    found = read_json(decision, "decision/1")
-    for check in found["checks"]:
-        mark = "[green]passed[/]" if check["passed"] else "[red]refused[/]"
-        console.print(f"{mark} {check['name']}: {check['reason']}", highlight=False)
-    console.print("[bold green]promoted[/]" if found["promoted"] else "[bold red]not promoted[/]")
-    if not found["promoted"]:
+    if not read_json(decision, "decision/1")["promoted"]:
         raise SystemExit(1)
 
 

@@ -151,10 +151,12 @@ def facts():
 
 
 @pytest.mark.server
-def test_every_query_of_the_dashboard_returns_data_and_nothing_alerts(prometheus):
+def test_every_query_of_the_dashboard_returns_data_and_nothing_alerts(prometheus, monkeypatch):
     query, gateway, port = prometheus
     facts()
-    assert telemetry.push(gateway, "flan", {"step": "train"})
+    monkeypatch.setenv(telemetry.GATEWAY, gateway)
+    monkeypatch.setattr(telemetry, "GROUP", {"step": "train"})
+    assert telemetry.push()
     empty = dict(QUERIES)
     with telemetry.serve(port):
         end = time.monotonic() + 60
@@ -178,11 +180,13 @@ def has_numbers(result):
 
 
 @pytest.mark.server
-def test_the_next_push_of_a_step_replaces_its_last(prometheus):
+def test_the_next_push_of_a_step_replaces_its_last(prometheus, monkeypatch):
     query, gateway, _ = prometheus
+    monkeypatch.setenv(telemetry.GATEWAY, gateway)
+    monkeypatch.setattr(telemetry, "GROUP", {"step": "pack"})
     for value in (0.5, 0.9):
         telemetry.PACK_EFFICIENCY.set(value)
-        assert telemetry.push(gateway, "flan", {"step": "pack"})
+        assert telemetry.push()
     end = time.monotonic() + 20
     found = []
     while time.monotonic() < end and not found:

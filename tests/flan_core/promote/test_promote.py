@@ -9,6 +9,7 @@ from threading import Barrier, Thread
 import pytest
 
 from flan_core import scores as held_out_scores
+from flan_core import telemetry
 from flan_core.errors import BadInput
 from flan_core.promote import rollback
 from flan_core.promote.card import card_with_scores
@@ -16,7 +17,7 @@ from flan_core.promote.gate import mean_over
 from flan_core.promote.registry import Champion, Registry
 from flan_core.store import Conflict
 from tests.flan_core import made
-from tests.flan_core.promote.challenger import CARD, Challenger
+from tests.flan_core.promote.challenger import CARD, LEAKS, LEAKS_ELSEWHERE, Challenger
 
 Make = Callable[[float], Challenger]
 
@@ -66,6 +67,7 @@ def test_the_first_sound_challenger_becomes_champion_with_model_card_scores_and_
     assert lineage["commit"] == "abc"
     assert sorted(lineage["sha256"]) == [
         "checkpoint",
+        "leakage",
         "mixture",
         "rows",
         "scores/nli",
@@ -120,7 +122,7 @@ def test_every_reason_against_is_listed_and_nothing_is_written(challenger: Make)
     assert decision["reasons_against"] == [
         "evaluation of coreference: it failed: no memory",
         "evaluation of sentiment: there are no scores",
-        "leakage: mix left no leakage.json that says how many overlapping rows are left in",
+        "leakage: mix left no leakage.json; run mix again",
         "pinned data: invented rows: sst2; no commit or checksum: copa",
     ]
     assert not decision["promoted"]
@@ -129,11 +131,14 @@ def test_every_reason_against_is_listed_and_nothing_is_written(challenger: Make)
 
 def test_one_training_row_that_overlaps_an_evaluation_row_is_refused(challenger: Make):
     one = challenger(60.0)
-    one.leakage = {"left": 1}
+    one.leakage = {"policy": "report", "pairs": [LEAKS_ELSEWHERE, LEAKS]}
 
     assert one.promote()["reasons_against"] == [
-        "leakage: 1 training rows overlap evaluation rows; set mix.leakage to drop"
+        "leakage: training rows overlap evaluation rows: 3 rows of snli in rte test; "
+        "set mix.leakage to drop"
     ]
+    one.leakage["policy"] = "drop"
+    assert one.promote()["promoted"]
 
 
 def test_a_task_that_only_the_champion_was_asked_is_a_hole(challenger: Make):
@@ -159,6 +164,64 @@ def test_scores_of_two_different_models_are_refused(challenger: Make):
         "same model: clusters were asked of different weights: nli aaaaaaaaaaaa, "
         "sentiment cccccccccccc"
     ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ("", "nli was asked of checkpoint unknown, not of "),
+        ("d" * 64, "nli was asked of checkpoint dddddddddddd, not of "),
+    ],
+)
+def test_scores_of_another_checkpoint_are_refused(challenger: Make, asked: str, words: str):
+    one = challenger(60.0)
+    one.asked = asked
+
+    (reason,) = one.promote()["reasons_against"]
+
+    assert reason.startswith(f"checkpoint: {words}")
+    assert reason.endswith("; run evaluate again")
+    assert not one.registry.exists()
+
+
+def test_a_checkpoint_that_says_nothing_of_itself_is_refused(challenger: Make):
+    one = challenger(60.0)
+    (one.folder / "checkpoint/checkpoint.json").unlink()
+
+    assert one.promote()["reasons_against"] == [
+        "checkpoint: train left no checkpoint.json to tell the model by; run train again"
+    ]
+
+
+def test_the_decision_is_told_in_the_log_on_a_page_and_to_alerts(
+    challenger: Make, capsys: pytest.CaptureFixture[str]
+):
+    first, second = challenger(60.0), challenger(40.0)
+    version = first.promote()["version"]
+    capsys.readouterr()
+    telemetry.PROMOTION_BLOCKED.clear()
+
+    refused = second.promote()["version"]
+
+    told = capsys.readouterr().err.splitlines()
+    assert told[0] == "promote: passed  evaluation of nli: whole"
+    assert told[-1] == (
+        f"promote: not promoted: 1 of 6 checks refused version {refused}; "
+        f"{version} stays the champion of flan"
+    )
+    assert len([line for line in told if line.startswith("promote: refused regression")]) == 1
+    page = (second.folder / "decision.md").read_text()
+    assert page.startswith(f"# not promoted: 1 of 6 checks refused version {refused}")
+    assert "| regression in nli, 0 exemplars | **refused** | 60.0 to 40.0, -20.0" in page
+    (family,) = telemetry.PROMOTION_BLOCKED.collect()
+    assert {sample.labels["reason"]: sample.value for sample in family.samples} == {
+        "evaluation of nli": 0,
+        "same model": 0,
+        "checkpoint": 0,
+        "regression in nli, 0 exemplars": 1,
+        "leakage": 0,
+        "pinned data": 0,
+    }
 
 
 def test_rows_without_a_pin_pass_where_that_is_allowed(challenger: Make):
