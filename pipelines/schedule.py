@@ -9,25 +9,29 @@ does not name is left alone. (A ScheduledWorkflow applied by kubectl would never
 """
 
 import json
-import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 from kfp.client import Client
-from urllib3.exceptions import MaxRetryError
 
-from flan_core.config import Config
-from flan_core.errors import BadInput, Transient, unknown
+from flan_core.config import Compare, Config, Promote, Report
+from flan_core.datasets import left_out
+from flan_core.errors import BadInput, unknown
+from pipelines.job import STEPS
+from pipelines.kubeflow import answered, find_version, pages
 
 EXPERIMENT = "flan"
-PAGE = 100
-"""Entries of a page of a list."""
-TOKEN = "KF_PIPELINES_SA_TOKEN_PATH"
-"""Variable that the SDK reads: the path of a service account's token."""
+SETTINGS: Mapping[str, type[Config]] = {
+    **STEPS,
+    "report": Report,
+    "compare": Compare,
+    "promote": Promote,
+}
+"""Parameters that hold a step's settings, which the server does not look into."""
 
 FIELDS = {
     "second": (0, 59),
@@ -76,27 +80,6 @@ class Found:
     status: str
 
 
-def connect(host: str, namespace: str = "") -> Client:
-    """Return a client; in a pod with a token for Kubeflow Pipelines, one that shows it.
-
-    Raises:
-        Transient: nothing answers there.
-    """
-    credentials = None
-    if os.environ.get(TOKEN):
-        from kfp.client import ServiceAccountTokenVolumeCredentials
-
-        credentials = ServiceAccountTokenVolumeCredentials(path=os.environ[TOKEN])
-    more = {"namespace": namespace} if namespace else {}
-    try:
-        return Client(host=host, credentials=credentials, **more)
-    except MaxRetryError as error:
-        raise Transient(
-            f"Kubeflow Pipelines does not answer at {host}; "
-            f"give its API's address with --host or KFP_HOST"
-        ) from error
-
-
 def read(path: Path) -> list[Schedule]:
     """Read a file of schedules and check each of them.
 
@@ -114,14 +97,20 @@ def read(path: Path) -> list[Schedule]:
     return found
 
 
+@answered()
 def submit(
     client: Client,
     schedule: Schedule,
     title: str,
     namespace: str = "",
 ) -> str:
-    """Start one run of what a schedule says; return the run's id."""
-    pipeline, version = _version(client, schedule.pipeline, schedule.version)
+    """Start one run of what a schedule says; return the run's id.
+
+    Raises:
+        BadInput: there is no such pipeline or version, or a parameter is bad.
+    """
+    check_parameters(schedule.parameters)
+    pipeline, version = find_version(client, schedule.pipeline, schedule.version, namespace)
     experiment = client.create_experiment(schedule.experiment, namespace=namespace or None)
     run = client.run_pipeline(
         experiment.experiment_id,
@@ -134,14 +123,16 @@ def submit(
     return str(run.run_id)
 
 
+@answered()
 def apply(client: Client, schedule: Schedule, namespace: str = "") -> str:
     """Make a schedule so; return what was done: created, replaced, unchanged, enabled or paused.
 
     Raises:
-        BadInput: the cron is bad, or there is no such pipeline or version.
+        BadInput: the cron or a parameter is bad, or there is no such pipeline or version.
     """
     check_cron(schedule.cron)
-    pipeline, version = _version(client, schedule.pipeline, schedule.version)
+    check_parameters(schedule.parameters)
+    pipeline, version = find_version(client, schedule.pipeline, schedule.version, namespace)
     old = [run for run in _runs(client, namespace) if run.display_name == schedule.name]
     same = [run for run in old if _is(run, schedule, version)]
     if same:
@@ -168,6 +159,7 @@ def apply(client: Client, schedule: Schedule, namespace: str = "") -> str:
     return "replaced" if old else "created"
 
 
+@answered()
 def schedules(client: Client, namespace: str = "") -> list[Found]:
     """Return all recurring runs, by name."""
     found = [
@@ -184,16 +176,29 @@ def schedules(client: Client, namespace: str = "") -> list[Found]:
     return sorted(found, key=lambda each: (each.name, each.id))
 
 
+@answered()
 def pause(client: Client, name: str, namespace: str = "") -> None:
     """Stop a schedule from starting runs; one that is going on is left alone."""
     for run in _named(client, name, namespace):
         client.disable_recurring_run(run.recurring_run_id)
 
 
+@answered()
 def delete(client: Client, name: str, namespace: str = "") -> None:
     """Delete a schedule; its runs stay."""
     for run in _named(client, name, namespace):
         client.delete_recurring_run(run.recurring_run_id)
+
+
+def check_parameters(parameters: Mapping[str, Any]) -> None:
+    """Check what the server cannot: settings of steps, and names of clusters.
+
+    Raises:
+        BadInput: a setting or a cluster is unknown, or a value out of range.
+    """
+    for name in SETTINGS.keys() & parameters.keys():
+        SETTINGS[name].of(parameters[name])
+    left_out(parameters.get("held_out", []))
 
 
 def check_cron(text: str) -> None:
@@ -233,43 +238,16 @@ def _number(text: str) -> int:
     return int(text) if text.isdigit() else NAMES.get(text.lower(), -1)
 
 
-def _runs(client: Client, namespace: str) -> Iterator[Any]:
-    token = ""
-    while True:
-        page = client.list_recurring_runs(
-            page_token=token, page_size=PAGE, namespace=namespace or None
-        )
-        yield from page.recurring_runs or []
-        token = page.next_page_token
-        if not token:
-            return
+def _runs(client: Client, namespace: str) -> list[Any]:
+    return list(pages(client.list_recurring_runs, "recurring_runs", namespace=namespace or None))
 
 
 def _named(client: Client, name: str, namespace: str) -> list[Any]:
-    runs = list(_runs(client, namespace))
+    runs = _runs(client, namespace)
     found = [run for run in runs if run.display_name == name]
     if not found:
         raise unknown("schedule", name, {run.display_name for run in runs})
     return found
-
-
-def _version(client: Client, pipeline: str, version: str) -> tuple[str, str]:
-    """Return the ids of a pipeline and one of its versions."""
-    pipeline_id = client.get_pipeline_id(pipeline)
-    if not pipeline_id:
-        raise BadInput(f"Kubeflow Pipelines has no pipeline {pipeline!r}; apply manifests/ first")
-    found: dict[str, str] = {}
-    token = ""
-    while True:
-        page = client.list_pipeline_versions(pipeline_id, page_token=token, page_size=PAGE)
-        versions = page.pipeline_versions or []
-        found |= {each.display_name: each.pipeline_version_id for each in versions}
-        token = page.next_page_token
-        if not token:
-            break
-    if version not in found:
-        raise unknown(f"version of {pipeline}", version, found)
-    return str(pipeline_id), str(found[version])
 
 
 def _is(run: Any, schedule: Schedule, version: str) -> bool:

@@ -38,9 +38,9 @@ def submit(
     namespace: Namespace = "",
 ) -> None:
     """Start one run of a pipeline's version in Kubeflow Pipelines."""
-    from pipelines import schedule as kubeflow
+    from pipelines import kubeflow, schedule
 
-    wanted = kubeflow.Schedule.of(
+    wanted = schedule.Schedule.of(
         {
             "name": title or pipeline,
             "pipeline": pipeline,
@@ -50,7 +50,7 @@ def submit(
             "service_account": service_account,
         }
     )
-    run = kubeflow.submit(kubeflow.connect(host, namespace), wanted, wanted.name, namespace)
+    run = schedule.submit(kubeflow.connect(host, namespace), wanted, wanted.name, namespace)
     console.print(f"started run {run}", highlight=False)
 
 
@@ -67,25 +67,25 @@ def parameters_of(texts: list[str]) -> dict[str, object]:
 @app.command("apply")
 def apply(file: File, host: Host = LOCAL, namespace: Namespace = "") -> None:
     """Make the recurring runs as the file says; applying again changes nothing."""
-    from pipelines import schedule as kubeflow
+    from pipelines import kubeflow, schedule
 
-    wanted = kubeflow.read(file)
+    wanted = schedule.read(file)
     if not wanted:
         console.print(f"{file} names no schedule", highlight=False)
         return
     client = kubeflow.connect(host, namespace)
     for each in wanted:
-        done = kubeflow.apply(client, each, namespace)
+        done = schedule.apply(client, each, namespace)
         console.print(f"{each.name}: {done}", highlight=False)
 
 
 @app.command("list")
 def list_schedules(host: Host = LOCAL, namespace: Namespace = "") -> None:
     """List the recurring runs."""
-    from pipelines import schedule as kubeflow
+    from pipelines import kubeflow, schedule
 
     table = Table("name", "cron", "version", "status", box=SIMPLE_HEAD)
-    for found in kubeflow.schedules(kubeflow.connect(host, namespace), namespace):
+    for found in schedule.schedules(kubeflow.connect(host, namespace), namespace):
         table.add_row(found.name, found.cron, found.version_id, found.status.lower())
     console.print(table)
 
@@ -93,16 +93,16 @@ def list_schedules(host: Host = LOCAL, namespace: Namespace = "") -> None:
 @app.command("pause")
 def pause(name: ScheduleName, host: Host = LOCAL, namespace: Namespace = "") -> None:
     """Stop a schedule from starting runs; one that is going on is left alone."""
-    from pipelines import schedule as kubeflow
+    from pipelines import kubeflow, schedule
 
-    kubeflow.pause(kubeflow.connect(host, namespace), name, namespace)
+    schedule.pause(kubeflow.connect(host, namespace), name, namespace)
     console.print(f"{name}: paused", highlight=False)
 
 
 @app.command("delete")
 def delete(name: ScheduleName, host: Host = LOCAL, namespace: Namespace = "") -> None:
     """Delete a schedule; its runs stay."""
-    from pipelines import schedule as kubeflow
+    from pipelines import kubeflow, schedule
 
-    kubeflow.delete(kubeflow.connect(host, namespace), name, namespace)
+    schedule.delete(kubeflow.connect(host, namespace), name, namespace)
     console.print(f"{name}: deleted", highlight=False)

@@ -2,17 +2,18 @@
 
 import json
 import threading
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from flan_core.errors import BadInput
+from pipelines.kubeflow import connect
 from pipelines.schedule import (
     Schedule,
     apply,
     check_cron,
-    connect,
     delete,
     pause,
     read,
@@ -181,6 +182,24 @@ def test_a_run_is_started_with_a_pinned_version(client, server):
     (run,) = server.runs
     assert run["display_name"] == "by hand"
     assert run["pipeline_version_reference"]["pipeline_version_id"] == "v2"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"train": {"lerning_rate": 1}}, "unknown setting of train 'lerning_rate'; did you mean"),
+        ({"train": {"learning_rate": 0}}, "train.learning_rate: .* greater than 0; it is 0"),
+        ({"held_out": ["nil"]}, "unknown cluster 'nil'; did you mean nli"),
+    ],
+)
+def test_a_setting_that_a_step_would_refuse_is_refused_before_anything_starts(
+    parameters, message, client, server
+):
+    wrong = replace(WEEKLY, parameters=parameters)
+    for call in (lambda: submit(client, wrong, "by hand"), lambda: apply(client, wrong)):
+        with pytest.raises(BadInput, match=message):
+            call()
+    assert (server.runs, server.recurring) == ([], {})
 
 
 def test_what_does_not_exist_is_named_with_what_does(client):
