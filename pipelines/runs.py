@@ -5,6 +5,7 @@ runs/                         a folder, or s3://bucket/prefix
 """
 
 import json
+import re
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from typing import Any
 
 from flan_core.errors import BadInput, unknown
 from flan_core.report.against import Against, against
+from flan_core.report.compare_variants import flat_name
 from flan_core.report.document import read_document
 from flan_core.store import Missing, Store
 
@@ -33,8 +35,38 @@ class Run:
 
     @property
     def held_out(self) -> tuple[str, ...]:
-        """The clusters that it held out."""
-        return tuple(self.settings.get("held_out", ()))
+        """The clusters that it asked about; of an experiment, those of all its variants."""
+        asked = [
+            self._table[name].get("evaluate", {}).get("cluster", "") for name in self._variants
+        ]
+        found = "+".join(asked).split("+") if asked else self.settings.get("held_out", ())
+        return tuple(filter(None, dict.fromkeys(found)))
+
+    def scores(self, who: str) -> list[float]:
+        """Return its scores of the ``tuned`` or the ``untuned`` model, zero-shot.
+
+        They are one for each cluster, or where an ablation asked all its variants about the same
+        clusters, one for each variant.
+        """
+        names = [f"{cluster}_{who}" for cluster in self.held_out]
+        found = [self.numbers[name] for name in names if name in self.numbers]
+        return found or [self.numbers[name] for name in self._means(who) if name in self.numbers]
+
+    def _means(self, who: str) -> list[str]:
+        """Return the names of the variants' means, and of the one that all start from."""
+        starts = [flat_name(name) for name in self._variants]
+        if who == "untuned":
+            starts = ["untuned", *(f"{start}_untuned" for start in starts)]
+        ends = ("mean",) if len(self.held_out) > 1 else self.held_out
+        return [f"{start}_{end}" for start in starts for end in ends]
+
+    @property
+    def _table(self) -> dict[str, Any]:
+        return dict(self.settings.get("table", {}))
+
+    @property
+    def _variants(self) -> list[str]:
+        return [name for name in self.settings.get("variants", ()) if name in self._table]
 
 
 def runs_in(address: str) -> list[Run]:
@@ -85,10 +117,16 @@ def scores_of(document: dict[str, Any]) -> Iterator[tuple[str, str, float, tuple
         parts += [(task["title"], task["results"]) for task in tasks]
         for title, results in parts:
             yield from (
-                (title, key, result["mean"], tuple(result["interval"]))
-                for key, result in results.items()
+                (title, key, results[key]["mean"], tuple(results[key]["interval"]))
+                for key in sorted(results, key=_in_numbers)
                 if "/" in key
             )
+
+
+def _in_numbers(key: str) -> list[tuple[int, str]]:
+    """Put ``2 clusters`` before ``10 clusters``."""
+    parts = re.split(r"(\d+)", key)
+    return [(int(part), "") if part.isdigit() else (0, part) for part in parts]
 
 
 def _run_of(key: str) -> str:

@@ -7,9 +7,8 @@
 Where each cluster was asked of one variant only, clusters are compared; else variants are.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,16 @@ from flan_core.page import fill, points
 from flan_core.progress import spell
 from flan_core.report.beside import LEGEND, PERCENT, Beside, beside_paper
 from flan_core.report.compare_curves import Plot, plots_of
-from flan_core.report.compare_variants import Cell, Grid, Line, Variant, grid_of, read_variants
+from flan_core.report.compare_variants import (
+    Cell,
+    Grid,
+    Line,
+    Variant,
+    clusters_of,
+    flat_name,
+    grid_of,
+    read_variants,
+)
 from flan_core.report.document import document_of
 from flan_core.report.mixture import titles
 from flan_core.report.origin import rows_lines, versions_of
@@ -30,7 +38,6 @@ from flan_core.schemas import dumps, file_sha256, whole
 from flan_core.scores import Comparison, Result, Scores
 
 _HERE = Path(__file__).parent
-SCHEMA = "compare/1"
 
 Facts = tuple[tuple[str, str], ...]
 
@@ -237,7 +244,7 @@ def _run(config: Compare, variants: Sequence[Variant]) -> Iterator[tuple[str, st
 def _document(
     config: Compare, variants: Sequence[Variant], page: Page, rows_sha256: str
 ) -> dict[str, Any]:
-    """Return the page for machines: a report of all clusters, or the table of the variants."""
+    """Return the page for machines: a report like a single run's, which ``flan runs`` reads."""
     facts: Mapping[str, Any] = {
         "experiment": config.experiment,
         "recipe": config.experiment,
@@ -250,14 +257,14 @@ def _document(
     }
     if page.grid is None:
         return document_of([each for variant in variants for each in variant.scores], **facts)
-    return {"schema": SCHEMA, **facts, "grid": asdict(page.grid)}
+    return {**document_of((), **facts), "clusters": clusters_of(page.grid)}
 
 
 def numbers_of(grid: Grid) -> dict[str, float]:
     """Return the flat object of KFP's Metrics: ``<variant>_<who>_<column>`` and the means."""
     flat: dict[str, float] = {}
     for line in grid.lines:
-        name = re.sub(r"\W+", "_", line.name)
+        name = flat_name(line.name)
         named = zip((*grid.columns, "mean"), (*line.cells, line.mean), strict=True)
         flat |= {f"{name}_{column}": cell.mean for column, cell in named if cell}
     return flat

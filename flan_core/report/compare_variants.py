@@ -7,6 +7,7 @@ before tuning      52.1    61.0          56.6
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import hypot
@@ -157,6 +158,34 @@ def grid_of(config: Compare, variants: Sequence[Variant]) -> Grid:
         lines=tuple(lines),
         paper=tuple(_paper(config.experiment, columns)),
     )
+
+
+def flat_name(line: str) -> str:
+    """Return a line's name as it begins the names of its numbers.
+
+    >>> flat_name("1 cluster, untuned")
+    '1_cluster_untuned'
+    """
+    return re.sub(r"\W+", "_", line)
+
+
+def clusters_of(grid: Grid) -> dict[str, Any]:
+    """Return the table as a report's clusters: a column each, and their mean; a line is a model."""
+    columns = [
+        _column(title, grid.lines, number) for number, title in enumerate((*grid.titles, "Mean"))
+    ]
+    named = zip((*grid.columns, "all"), columns, strict=True)
+    return {name: column for name, column in named if column["mean"]}
+
+
+def _column(title: str, lines: Sequence[Line], number: int) -> dict[str, Any]:
+    cells = {line.name: (*line.cells, line.mean)[number] for line in lines}
+    means = {
+        f"{name}/0": {"mean": cell.mean, "interval": list(cell.interval or (cell.mean,) * 2)}
+        for name, cell in cells.items()
+        if cell
+    }
+    return {"title": title, "failed": "", "mean": means, "comparison": {}}
 
 
 def _columns(variant: Variant, *, by_task: bool) -> Iterator[str]:

@@ -12,6 +12,9 @@ from flan_core.progress import spell
 console = Console()
 app = typer.Typer(help="Look at runs and compare them.", no_args_is_help=True)
 
+FEW = 3
+"""Most clusters or scores that a line of the list spells out."""
+
 Where = Annotated[str, typer.Option("--in", help="The folder of runs, or s3://bucket/prefix.")]
 
 
@@ -27,11 +30,10 @@ def list_runs(where: Where = "runs") -> None:
     table = _table("run", "recipe", "held out", "commit", "took", "tuned", "untuned")
     for run in found:
         took = "did not end" if run.seconds is None else spell(run.seconds)
-        scores = [
-            ", ".join(_number(run.numbers.get(f"{cluster}_{who}")) for cluster in run.held_out)
-            for who in ("tuned", "untuned")
-        ]
-        table.add_row(run.name, run.recipe, ", ".join(run.held_out), run.commit[:9], took, *scores)
+        many = f"{len(run.held_out)} clusters" if len(run.held_out) > FEW else ""
+        scores = [_scores(run.scores(who)) for who in ("tuned", "untuned")]
+        held_out = many or ", ".join(run.held_out)
+        table.add_row(run.name, run.recipe, held_out, run.commit[:9], took, *scores)
     console.print(table)
 
 
@@ -93,5 +95,8 @@ def _table(*columns: str) -> Table:
     return table
 
 
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.1f}"
+def _scores(values: list[float]) -> str:
+    """Return a few scores, or from where to where many of them go."""
+    if len(values) > FEW:
+        return f"{min(values):.1f} to {max(values):.1f}"
+    return ", ".join(f"{value:.1f}" for value in values) or "–"

@@ -89,3 +89,26 @@ def test_the_commands_print_tables(runs: str, arguments: list[str], words: list[
 
     assert result.exit_code == 0
     assert [word for word in words if word not in result.stdout] == []
+
+
+def test_an_experiment_asks_about_the_clusters_of_its_variants():
+    table = {name: {"evaluate": {"cluster": name}} for name in ("nli+paraphrase", "sentiment")}
+    settings = {"variants": [*table], "table": table}
+    numbers = {"nli_tuned": 60.0, "paraphrase_tuned": 50.0, "sentiment_tuned": 70.0}
+    apart = Run(name="a", recipe="", commit="", seconds=1, settings=settings, numbers=numbers)
+
+    assert apart.held_out == ("nli", "paraphrase", "sentiment")
+    assert (apart.scores("tuned"), apart.scores("untuned")) == ([60.0, 50.0, 70.0], [])
+
+
+def test_an_ablation_has_a_score_for_each_variant():
+    asked = {"evaluate": {"cluster": "nli+sentiment"}}
+    table = {"1 cluster": asked, "2 clusters": asked}
+    numbers = {"untuned_mean": 40.0, "1_cluster_nli": 9.0, "1_cluster_mean": 45.0}
+    numbers["2_clusters_mean"] = 48.0
+    run = Run(
+        name="b", recipe="", commit="", seconds=1,
+        settings={"variants": [*table], "table": table}, numbers=numbers,
+    )  # fmt: skip
+
+    assert (run.scores("tuned"), run.scores("untuned")) == ([45.0, 48.0], [40.0])

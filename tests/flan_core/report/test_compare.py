@@ -11,6 +11,7 @@ from flan_core import scores as held_out_scores
 from flan_core.config import Compare
 from flan_core.errors import BadInput
 from flan_core.report.compare import compare
+from flan_core.report.document import read_document
 from flan_core.schemas import write_json
 from flan_core.scores import Scores, hole
 from tests.flan_core import made
@@ -122,6 +123,11 @@ def test_variants_are_a_table_with_the_model_before_tuning_first_and_the_paper_l
         "2_clusters_nli": 54.0, "2_clusters_sentiment": 66.0, "2_clusters_mean": 60.0,
     }  # fmt: skip
     assert "| 2 clusters | 54.0 | 66.0 | 60.0 |" in (experiment.folder / "summary.md").read_text()
+    clusters = read_document(experiment.folder)["clusters"]
+    assert {name: column["title"] for name, column in clusters.items()} == {
+        "nli": "Natural language inference", "sentiment": "Sentiment", "all": "Mean",
+    }  # fmt: skip
+    assert clusters["nli"]["mean"]["2 clusters/0"] == {"mean": 54.0, "interval": [52.0, 56.0]}
 
 
 def test_a_failed_cluster_is_a_hole_and_takes_no_part_in_a_mean(experiment: Experiment):
