@@ -33,7 +33,7 @@ from flan_core.report.mixture import titles
 from flan_core.report.origin import rows_lines, versions_of
 from flan_core.report.paper import FIGURES, Figures
 from flan_core.report.step import INVENTED, sized
-from flan_core.report.summary import metrics_of, summary_of
+from flan_core.report.summary import footnotes_of, metrics_of, summary_of
 from flan_core.schemas import dumps, file_sha256, whole
 from flan_core.scores import Comparison, Result, Scores
 
@@ -92,6 +92,7 @@ class Page:
     beside: list[Beside]
     grid: Grid | None
     plots: list[Plot]
+    footnotes: list[str]
     models: tuple[ModelLine, ...]
     run: Facts
     versions: Facts
@@ -154,6 +155,7 @@ def _page(config: Compare, variants: Sequence[Variant], *, invented: bool) -> Pa
         beside=beside_paper(all_scores) if once else [],
         grid=grid,
         plots=plots_of(grid) if grid and config.axis else [],
+        footnotes=footnotes_of(all_scores),
         models=tuple(map(_model, variants)),
         run=tuple((k, v) for k, v in _run(config, variants) if v),
         versions=tuple(versions_of(variants[0].checkpoint)),
@@ -281,7 +283,7 @@ def _summary(page: Page, all_scores: Sequence[Scores]) -> str:
     heads = ("", *page.grid.titles, "mean")
     lines += [_line(*heads), "|---|" + "--:|" * (len(heads) - 1)]
     lines += [_grid_line(line) for line in (*page.grid.lines, *page.grid.paper)]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *(f"\n{note}" for note in page.footnotes)]) + "\n"
 
 
 def _lead(page: Page) -> str:

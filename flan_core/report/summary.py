@@ -37,20 +37,20 @@ def summary_of(
     found = list(all_scores)
     for scores in found:
         lines += _table(scores)
-    for scores in found:
-        lines += _left_out(scores)
+    lines += [f"\n{note}" for note in footnotes_of(found)]
     return "\n".join(lines) + "\n"
 
 
-def _left_out(scores: Scores) -> Iterator[str]:
-    """Yield a footnote for each mean that some task has no part in."""
-    for key in in_order(scores.mean):
-        if without := scores.mean[key].without:
-            yield ""
-            yield (
-                f"{_cell(scores.title)}, {name_of(key)}: a mean without {', '.join(without)}, for "
-                "want of train rows to take exemplars from."
-            )
+def footnotes_of(all_scores: Iterable[Scores]) -> list[str]:
+    """Return a sentence for each mean that some task has no part in, each sentence once."""
+    notes = (
+        f"{_cell(scores.title)}, {name_of(key)}: a mean without "
+        f"{', '.join(scores.mean[key].without)}, for want of train rows to take exemplars from."
+        for scores in all_scores
+        for key in in_order(scores.mean)
+        if scores.mean[key].without
+    )
+    return list(dict.fromkeys(notes))
 
 
 def _cluster_numbers(scores: Scores) -> Iterator[tuple[str, float]]:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
@@ -138,6 +139,19 @@ def test_a_failed_cluster_is_a_hole_and_takes_no_part_in_a_mean(experiment: Expe
 
     assert "Sentiment has no scores. Its evaluation failed: no memory" in text
     assert "b 54.0 52.0 – 56.0 – –" in text
+
+
+def test_a_few_shot_mean_names_the_tasks_that_have_no_part_in_it(experiment: Experiment):
+    for name in ("few", "many"):
+        one = scores_of("coreference", 60.0, 50.0)
+        mean = replace(one.mean["tuned/0"], without=("wsc273",))
+        experiment.add(name, replace(one, mean={**one.mean, "tuned/5": mean}))
+
+    page = experiment.report()
+
+    note = "tuned, 5 exemplars: a mean without wsc273, for want of train rows"
+    assert page.count(note) == 1
+    assert (experiment.folder / "summary.md").read_text().count(note) == 1
 
 
 def test_invented_rows_are_said_first(experiment: Experiment):
