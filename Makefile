@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 REGISTRY ?= ghcr.io/flan-on-kubeflow
 TAG ?= 0.1.0
 
-.PHONY: help run test test-faults check format compile bench lock servers images clean
+.PHONY: help run test test-faults check format compile bench lock servers model-registry images clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -52,6 +52,14 @@ servers: $(READY)  ## real servers for the tests: MinIO (Go builds it), Promethe
 	cd tests/cluster/minio && GOFLAGS="-p=1 -buildvcs=false -trimpath" \
 	    go build -ldflags="-s -w" -o ../../../build/tools/minio github.com/minio/minio
 	apt-get install -y -qq prometheus prometheus-pushgateway
+
+# From its repository: its modules replace each other by path, which Go allows to no tool module.
+model-registry:  ## a real Kubeflow Model Registry and a database for the tests (Go builds it)
+	test -d build/model-registry || git clone -q --depth 1 --branch v0.3.8 \
+	    https://github.com/kubeflow/model-registry build/model-registry
+	cd build/model-registry && CGO_ENABLED=0 GOFLAGS="-p=1 -buildvcs=false -trimpath" \
+	    go build -o ../tools/model-registry .
+	apt-get install -y -qq mariadb-server
 
 images: $(READY)  ## build and push both images, and write their digests into the overlays
 	$(BIN)/python -m images.build data train --registry $(REGISTRY) --tag $(TAG) --push
