@@ -76,3 +76,22 @@ def test_a_version_is_named_by_its_content():
     assert version["spec"]["pipelineName"] == pipeline["metadata"]["name"] == "flan"
     assert version["metadata"]["name"].startswith("flan-")
     assert len(version["metadata"]["name"]) == len("flan-") + 12
+
+
+@pytest.mark.parametrize("name", PIPELINES)
+def test_a_step_is_tried_again_however_late_it_fails(name: str):
+    """Argo counts the longest time of the retries from the first start (KFP's default: an hour)."""
+    ir, platform = yaml.safe_load_all((FOLDER / f"{name}.yaml").read_text())
+    pods = platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
+    groups = [component.get("dag", {}).get("tasks", {}) for _, component in components_of(ir)]
+    labels = {
+        task: (ir["components"][spec["componentRef"]["name"]].get("executorLabel"), spec)
+        for group in groups
+        for task, spec in group.items()
+    }
+    steps = {task: (label, spec["retryPolicy"]) for task, (label, spec) in labels.items() if label}
+    assert len(steps) >= 5
+    for label, retry in steps.values():
+        longest = int(retry["backoffMaxDuration"].removesuffix("s"))
+        attempts = retry["maxRetryCount"] + 1
+        assert longest > attempts * int(pods[label]["activeDeadlineSeconds"]), label
