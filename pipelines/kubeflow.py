@@ -85,6 +85,19 @@ def find_version(client: Client, pipeline: str, version: str, namespace: str) ->
     return pipeline_id, found[version]
 
 
+def name_of(client: Client, reference: Any) -> str:
+    """Return the name of a pipeline's version; its id where there is no such version any more."""
+    if not reference:
+        return ""
+    version = str(reference.pipeline_version_id)
+    try:
+        return str(client.get_pipeline_version(reference.pipeline_id, version).display_name)
+    except ApiException as error:
+        if error.status != HTTPStatus.NOT_FOUND:
+            raise
+        return version
+
+
 def pages(ask: Any, field: str, *what: Any, **how: Any) -> Iterator[Any]:
     """Yield the entries of every page of a list."""
     token = ""

@@ -22,7 +22,7 @@ from flan_core.config import Compare, Config, Promote, Report
 from flan_core.datasets import left_out
 from flan_core.errors import BadInput, unknown
 from pipelines.job import STEPS
-from pipelines.kubeflow import answered, find_version, pages
+from pipelines.kubeflow import answered, find_version, name_of, pages
 
 EXPERIMENT = "flan"
 SETTINGS: Mapping[str, type[Config]] = {
@@ -75,7 +75,8 @@ class Found:
     id: str
     name: str
     cron: str
-    version_id: str
+    version: str
+    """Name of the pipeline's version; its id where it was deleted."""
     enabled: bool
     status: str
 
@@ -167,7 +168,7 @@ def schedules(client: Client, namespace: str = "") -> list[Found]:
             id=run.recurring_run_id,
             name=run.display_name,
             cron=_cron(run),
-            version_id=getattr(run.pipeline_version_reference, "pipeline_version_id", ""),
+            version=name_of(client, run.pipeline_version_reference),
             enabled=run.status == "ENABLED",
             status=str(run.status),
         )

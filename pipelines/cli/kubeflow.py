@@ -86,7 +86,7 @@ def list_schedules(host: Host = LOCAL, namespace: Namespace = "") -> None:
 
     table = Table("name", "cron", "version", "status", box=SIMPLE_HEAD)
     for found in schedule.schedules(kubeflow.connect(host, namespace), namespace):
-        table.add_row(found.name, found.cron, found.version_id, found.status.lower())
+        table.add_row(found.name, found.cron, found.version, found.status.lower())
     console.print(table)
 
 

@@ -51,6 +51,10 @@ class Pipelines:
         return 200, {"multi_user": False}
 
     def get_pipelines(self, action, query, _):
+        if action == "p/versions/v1":
+            return 200, {"pipeline_version_id": "v1", "display_name": "flan-1"}
+        if action == "p/versions/v2":
+            return 404, {"message": "deleted"}
         if action.endswith("/versions"):
             # a page of one: the client has to ask twice
             page = query.get("page_token", "1")
@@ -155,9 +159,14 @@ def test_a_changed_schedule_replaces_the_old_one_and_never_are_two_enabled(clien
         "POST recurringruns",
         "DELETE recurringruns/r1",
     ]
-    assert [(run.name, run.cron, run.version_id) for run in schedules(client)] == [
-        ("flan-weekly", "0 0 4 * * *", "v1")
+    assert [(run.name, run.cron, run.version) for run in schedules(client)] == [
+        ("flan-weekly", "0 0 4 * * *", "flan-1")
     ]
+
+
+def test_a_schedule_of_a_version_that_was_deleted_is_listed_with_its_id(client):
+    apply(client, WEEKLY)
+    assert [run.version for run in schedules(client)] == ["v2"]
 
 
 def test_a_schedule_can_be_paused_enabled_and_deleted(client):

@@ -215,7 +215,7 @@ def test_a_schedule_is_kept_as_its_file_says(uploaded, servers, flan, tmp_path):
     ]
     assert call("pause", "flan-weekly") == "flan-weekly: paused\n"
     assert [each["enabled"] for each in scheduled(servers)] == [False]
-    assert "disabled" in call("list")
+    assert call("list").split()[-2:] == [version_of("flan"), "disabled"]
     assert call("apply", file) == "flan-weekly: enabled\n"
     assert call("delete", "flan-weekly") == "flan-weekly: deleted\n"
     assert scheduled(servers) == []
