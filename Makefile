@@ -48,10 +48,21 @@ lock: $(READY)  ## requirements.lock and its like, from pyproject.toml
 	cd tests/cluster && ../../$(BIN)/uv $(LOCK) requirements.in -o requirements.lock
 	$(BIN)/python -m images.lock
 
-servers: $(READY)  ## real servers for the tests: MinIO (Go builds it), Prometheus, Pushgateway
-	cd tests/cluster/minio && GOFLAGS="-p=1 -buildvcs=false -trimpath" \
-	    go build -ldflags="-s -w" -o ../../../build/tools/minio github.com/minio/minio
+GO_BUILD := GOFLAGS="-p=1 -buildvcs=false -trimpath" go build -ldflags="-s -w" -o $(CURDIR)/build/tools
+
+servers: kubernetes $(READY)  ## real servers for the tests: Kubernetes and MinIO (Go builds them), Prometheus
+	cd tests/cluster/minio && $(GO_BUILD)/minio github.com/minio/minio
 	apt-get install -y -qq prometheus prometheus-pushgateway
+
+# Twenty minutes on two cores, once; 3 GB of sources and 5 GB of compiler cache.
+kubernetes: $(READY)
+	cd tests/cluster/kubernetes && $(GO_BUILD)/etcd go.etcd.io/etcd/server/v3
+	cd tests/cluster/kubernetes && for name in kube-apiserver kube-controller-manager kube-scheduler kubectl; \
+	    do $(GO_BUILD)/$$name k8s.io/kubernetes/cmd/$$name || exit 1; done
+	cd tests/cluster/kubernetes/trainer && $(GO_BUILD)/jobset-controller sigs.k8s.io/jobset
+	cd tests/cluster/kubernetes/trainer && $(GO_BUILD)/trainer-controller \
+	    github.com/kubeflow/trainer/v2/cmd/trainer-controller-manager
+	$(BIN)/python -m tests.cluster.crds
 
 # From its repository: its modules replace each other by path, which Go allows to no tool module.
 model-registry:  ## a real Kubeflow Model Registry and a database for the tests (Go builds it)

@@ -44,6 +44,7 @@ class Cluster:
         certificate = {"cert_file": configuration.cert_file, "key_file": configuration.key_file}
         self._pool = urllib3.PoolManager(
             retries=False,
+            maxsize=4,  # one for the log that is followed, and those that look meanwhile
             timeout=urllib3.Timeout(connect=10, read=60),
             ca_certs=configuration.ssl_ca_cert,
             cert_reqs="CERT_REQUIRED" if configuration.verify_ssl else "CERT_NONE",

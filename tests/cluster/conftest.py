@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import ssl
 import subprocess
 import time
@@ -13,16 +12,12 @@ import pytest
 
 from flan_core.store.access import Access
 from flan_core.store.attempts import attempt
+from tests.cluster.installed import applied, cluster, kubernetes, trainer  # noqa: F401  # fixtures
+from tests.cluster.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 TOOLS = ROOT / "build" / "tools"
 ANY_CERTIFICATE = ssl._create_unverified_context()
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def wait_for(url, process, seconds=30):
