@@ -15,6 +15,7 @@ PATHS = {
     "ServiceAccount": "/api/v1/namespaces/flan/serviceaccounts",
     "Role": "/apis/rbac.authorization.k8s.io/v1/namespaces/flan/roles",
     "RoleBinding": "/apis/rbac.authorization.k8s.io/v1/namespaces/flan/rolebindings",
+    "LimitRange": "/api/v1/namespaces/flan/limitranges",
 }
 
 
@@ -34,10 +35,11 @@ def servers(tmp_path_factory, minio, certificate):
 
 
 def make_namespace(api):
-    """Make namespace ``flan`` with its accounts, as ``kubectl apply -k manifests`` does."""
+    """Make namespace ``flan`` with its accounts and bounds, as ``kubectl apply -k`` does."""
     api.post("/api/v1/namespaces", yaml.safe_load((BASE / "namespace.yaml").read_text()))
-    for document in yaml.safe_load_all((BASE / "accounts.yaml").read_text()):
-        if document["metadata"].get("namespace", "flan") == "flan":
+    texts = [(BASE / name).read_text() for name in ("accounts.yaml", "bounds.yaml")]
+    for document in yaml.safe_load_all("---\n".join(texts)):
+        if document["kind"] in PATHS:  # a quota needs a controller that counts
             api.post(PATHS[document["kind"]], document)
 
 

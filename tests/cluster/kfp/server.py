@@ -6,7 +6,7 @@
 
 Go cannot install it, because its go.mod puts folders of its own in place of modules. Whoever has
 the program of a release puts it and the CRDs that the release comes with in ``build/tools/kfp``:
-apiserver, crds/*.yaml.
+apiserver, crds/*.yaml, and Argo's workflow-controller (argo.py).
 """
 
 import json
@@ -131,9 +131,10 @@ def install(api):
         document
         for path in sorted((FOLDER / "crds").glob("*.yaml"))
         for document in yaml.safe_load_all(path.read_text(encoding="utf-8"))
-        if document and document["metadata"]["name"] in CRDS
+        if document
     ]
-    assert sorted(each["metadata"]["name"] for each in documents) == sorted(CRDS)
+    missing = set(CRDS) - {each["metadata"]["name"] for each in documents}
+    assert not missing, f"{FOLDER / 'crds'} lacks {missing}"
     crds = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
     for document in documents:
         api.post(crds, document)
@@ -152,11 +153,12 @@ def _serves(api, path):
 
 
 def until(true, what, seconds=30):
-    """Wait until something is so."""
+    """Wait until something is so; return what it is."""
     end = time.monotonic() + seconds
-    while not true():
+    while not (found := true()):
         assert time.monotonic() < end, f"not within {seconds} s: {what}"
         time.sleep(0.1)
+    return found
 
 
 def hook(api, port, certificate):
