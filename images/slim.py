@@ -1,4 +1,4 @@
-"""Remove from installed packages what no program reads: tests, C headers, static libraries.
+"""Remove from installed packages what no step reads: tests, headers, clients of other services.
 
     python slim.py /opt/venv
 
@@ -9,8 +9,13 @@ import sys
 from pathlib import Path
 from shutil import rmtree
 
-FOLDERS = ("torch/include", "torch/share/cmake", "pyarrow/include", "pyarrow/src")
-"""Headers and recipes for those who compile against a package."""
+FOLDERS = (
+    "torch/include", "torch/share/cmake", "pyarrow/include", "pyarrow/src",
+    "kubernetes/aio", "Crypto/SelfTest",
+)  # fmt: skip
+"""Headers and recipes for those who compile against a package; Kubernetes' second client."""
+PATTERNS = ("pyarrow/*flight*", "pyarrow/*s3*", "pyarrow/*cpp_tests*")
+"""Arrow's clients of Flight and S3, which the store speaks to by itself, and its tests in C++."""
 TESTED = ("numpy", "pandas", "pyarrow", "scipy", "numba", "llvmlite", "torch/test")
 """Packages whose folders named tests are not imported by the package itself."""
 ENDINGS = (".a", ".pyx", ".pxd", ".cu", ".cuh")
@@ -33,8 +38,21 @@ def waste(root: Path) -> list[Path]:
         for path in (*place.rglob("tests"), *place.rglob("test"))
         if path.is_dir()
     ]
+    found += [path for pattern in PATTERNS for path in root.rglob(pattern)]
+    found += [path for path in root.rglob("pyarrow/lib*.so*") if _is_copy(path)]
     found += [path for ending in ENDINGS for path in root.rglob(f"*{ending}") if path.is_file()]
     return found
+
+
+def _is_copy(path: Path) -> bool:
+    """Say whether a library of Arrow is there a second time by the name that programs load.
+
+    A wheel has no links: ``libarrow_python.so``, ``.so.2600`` and ``.so.2600.1.0`` are three files.
+    """
+    name, _, release = path.name.partition(".so")
+    loaded = f".{release.split('.')[1]}" if release else ""
+    loads = [each.name for each in path.parent.glob(f"{name}.so.*")]
+    return release != loaded if release else bool(loads)
 
 
 def main(root: Path) -> None:
