@@ -98,7 +98,7 @@ def find_leaks(prompts: Path, tasks: Sequence[str]) -> Leaks:
     splits = [(task, split) for split in ("test", "dev") for task in tasks_in(prompts, split)]
     splits.sort()
     every = _every(prompts, splits)
-    rows, runs = _tables(1 << 10), _tables(1 << 10)
+    rows, runs = _tables(1), _tables(1)
     for owner, cells in enumerate(_opened(prompts, splits)):
         whole, found = _read(cells, every)
         rows, runs = _grown(rows, len(whole)), _grown(runs, len(found))

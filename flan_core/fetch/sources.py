@@ -95,7 +95,7 @@ def _check_known(place: str, folders: set[str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Bucket:
-    """A prefix of a store, laid out as a folder is; what is asked for is fetched into ``folder``."""
+    """A prefix of a store, laid out as a folder is; what is asked for goes into ``folder``."""
 
     store: Store
     there: set[str]

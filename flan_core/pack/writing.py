@@ -235,7 +235,8 @@ def _write_about(about: dict[str, Any], dev: dict[str, Any], folder: Path) -> No
     flat = {name: about[f"num_{name}"] for name in counts}
     flat |= {name: about[name] for name in ("length", "efficiency", "vocabulary", "sha256")}
     flat |= {f"dev_{name}": dev.get(f"num_{name}", 0) for name in ("steps", "examples", "tokens")}
-    for cluster, line in about["achieved"]["clusters"].items():
+    parts = {**about["achieved"]["clusters"], **about["achieved"]["datasets"]}
+    for part, line in parts.items():
         for name in ("examples", "tokens", "target_tokens", "epochs"):
-            flat[f"{name}.{cluster}"] = line[name]
+            flat[f"{name}.{part}"] = line[name]
     (folder / "about.json").write_text(dumps(flat), encoding="utf-8")

@@ -16,19 +16,32 @@ _FATES = (
 )
 
 
+_LEVELS = ("clusters", "datasets")
+_COUNTS = ("examples", "tokens", "target_tokens", "epochs")
+
+
 def packing_facts(packs: Json) -> tuple[tuple[str, str], ...]:
     """Return what is on record about the packs, in words and numbers."""
     return tuple(_facts(packs))
 
 
 def packing_numbers(packs: Json) -> dict[str, float]:
-    """Return the packs' numbers for the metrics: examples, tokens, and the share that is used."""
+    """Return the packs' numbers for the metrics: how many, how full, and the mixture achieved.
+
+    The latter is named ``mixture.<cluster or dataset>.<count>``.
+    """
     known = {
         "packed_examples": "num_examples",
         "packed_tokens": "num_tokens",
         "packing_efficiency": "efficiency",
     }
-    return {name: float(packs[key]) for name, key in known.items() if key in packs}
+    found = {name: float(packs[key]) for name, key in known.items() if key in packs}
+    achieved: Json = packs.get("achieved", {})
+    for name, line in [(n, e) for level in _LEVELS for n, e in achieved.get(level, {}).items()]:
+        found |= {
+            f"mixture.{name}.{count}": float(line[count]) for count in _COUNTS if count in line
+        }
+    return found
 
 
 def fates(packs: Json) -> dict[str, int]:

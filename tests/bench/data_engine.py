@@ -7,6 +7,7 @@ two processes. Memory is the largest sum of proportional shares (PSS) over a sid
 alone: ``python -m tests.bench.data_engine``.
 """
 
+import re
 import subprocess
 import sys
 import tempfile
@@ -17,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import psutil
 
 from flan_core.config import Pack
 from flan_core.mixture import Mixture
@@ -36,6 +36,7 @@ LENGTH = 2_048
 PROCESSES = 2
 RUNS = 3
 MAX_INPUT, MAX_TARGET = 1_024, 256
+_PSS = re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE)
 
 
 def settings(folder: Path) -> Pack:
@@ -45,6 +46,7 @@ def settings(folder: Path) -> Pack:
         length=LENGTH,
         tokens_per_step=4 * LENGTH,
         steps=STEPS,
+        dev_steps=0,
         processes=PROCESSES,
     )
 
@@ -168,14 +170,15 @@ def measured(side: str, folder: Path) -> tuple[float, float]:
 
 def _share(pid: int) -> float:
     """Return the memory of a process and its children in bytes, shared pages shared out."""
-    total = 0.0
+    place = Path("/proc") / str(pid)
     try:
-        parent = psutil.Process(pid)
-        for each in [parent, *parent.children(recursive=True)]:
-            total += each.memory_full_info().pss
-    except (psutil.NoSuchProcess, psutil.AccessDenied):
-        return total
-    return total
+        shares = _PSS.findall((place / "smaps_rollup").read_text())
+        children = [path.read_text().split() for path in place.glob("task/*/children")]
+    except OSError:  # it has ended
+        return 0.0
+    return sum(map(float, shares)) * 1024 + sum(
+        _share(int(each)) for some in children for each in some
+    )
 
 
 def main() -> None:

@@ -31,6 +31,7 @@ def run(folder: Path, steps: int) -> None:
         length=LENGTH,
         tokens_per_step=4 * LENGTH,
         steps=steps,
+        dev_steps=0,
         processes=PROCESSES,
     )
     started = time.perf_counter()

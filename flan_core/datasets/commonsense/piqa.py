@@ -24,7 +24,7 @@ TEMPLATES = (
     Template("{goal}\n\nWhich way will work?\n\n{options_}"),
     Template("Goal: {goal}\n\n{options_}\n\nSolution:"),
     Template("Here is a practical problem: {goal}\nHow would you go about it?\n\n{options_}"),
-    Template("{options_}\n\nSomebody comes to you with the following. Which advice do you give?\n\n{goal}"),
+    Template("{options_}\n\nSomebody comes to you with the following. What advice do you give?\n\n{goal}"),
     Template("A: I could do with some help. {goal}\nB: Let me tell you how it is done.\n\n{options_}\n\nB:"),
     Template("Think of how things behave in the real world: what is heavy, hot, sharp, or slippery? Then answer sensibly.\n\n{goal}\n\n{options_}"),
     Template("Two friends disagree about the right method. Settle the matter for them.\n\nWhat they are talking about: {goal}\n\n{options_}"),

@@ -143,6 +143,7 @@ def test_the_report_adds_up(made: Path):
     assert abs(sum(line["asked"] for line in tasks.values()) - 1) < 1e-4
     flat = json.loads((made / "packs" / "about.json").read_text())
     assert flat["tokens.nli"] == clusters["nli"]["tokens"]
+    assert flat["epochs.rte"] == about["achieved"]["datasets"]["rte"]["epochs"]
 
 
 def test_long_targets_are_cut_dropped_or_refused_and_counted(made: Path):

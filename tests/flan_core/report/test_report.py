@@ -14,6 +14,7 @@ from flan_core.config import Report
 from flan_core.errors import BadInput
 from flan_core.report import report
 from flan_core.report.document import read_document
+from flan_core.report.packing import packing_numbers
 from flan_core.schemas import write_json
 from flan_core.store import Store
 from tests.flan_core import made
@@ -174,6 +175,20 @@ def test_failed_and_forgotten_clusters_are_holes_that_everyone_sees(run: Run):
     assert "Sentiment has no scores. It was held out, but evaluate left nothing for it." in text
     numbers = json.loads((run.folder / "metrics.json").read_text())
     assert (numbers["failed_clusters"], numbers["missing_clusters"]) == (1.0, 1.0)
+
+
+def test_the_metrics_have_the_mixture_achieved_by_cluster_and_dataset():
+    counts = {"examples": 3, "tokens": 90, "target_tokens": 9, "epochs": 0.5, "share": 1.0}
+    achieved = {"clusters": {"nli": counts}, "datasets": {"rte": counts}}
+
+    assert packing_numbers({"num_tokens": 90, "achieved": achieved}) == {
+        "packed_tokens": 90.0,
+        **{
+            f"mixture.{name}.{count}": float(counts[count])
+            for name in ("nli", "rte")
+            for count in ("examples", "tokens", "target_tokens", "epochs")
+        },
+    }
 
 
 def test_what_was_not_recorded_is_said_to_be_missing(run: Run):
