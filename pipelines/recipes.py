@@ -53,10 +53,17 @@ PAPER = Recipe(
 
 BEYOND = Recipe(
     name="beyond",
-    about="The paper's recipe with what later work added: mixed shots, drawn forms of options.",
+    about="The paper's recipe with what later work added: mixed shots, drawn forms of options, "
+    "no training row that overlaps an evaluation row.",
     parameters={
         **PAPER.parameters,
-        "mix": {"few_shot": 0.5, "shots": 5, "no_options": 0.25, "option_formats": True},
+        "mix": {
+            "few_shot": 0.5,
+            "shots": 5,
+            "no_options": 0.25,
+            "option_formats": True,
+            "leakage": "drop",
+        },
     },
 )
 

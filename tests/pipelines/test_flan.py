@@ -25,12 +25,17 @@ SETTINGS = (
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Run the smoke recipe, made small, and return its folder."""
     out = tmp_path_factory.mktemp("run") / "smoke"
-    command = [sys.executable, "-m", "pipelines.cli", "run", "smoke", "--out", str(out)]
+    flan_run("smoke", out)
+    return out
+
+
+def flan_run(recipe: str, out: Path) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-m", "pipelines.cli", "run", recipe, "--out", str(out)]
     for setting in SETTINGS:
         command += ["--set", setting]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
-    return out
+    return done
 
 
 def test_the_report_is_one_file_that_needs_no_network(finished: Path):
@@ -75,3 +80,26 @@ def test_the_numbers_to_compare_runs_by_are_there(finished: Path):
     assert {"nli_tuned", "nli_untuned", "nli_difference", "final_loss", "tokens_per_second"} <= set(
         numbers
     )
+
+
+def test_the_run_ends_with_whether_its_model_was_promoted_and_every_reason(finished: Path):
+    decision = json.loads((finished / "decision.json").read_text())
+    told = [line.strip() for line in (finished / "log.txt").read_text().splitlines()]
+
+    refused = "pinned data: invented rows: cb, common_gen, copa, rte, sst2"
+    assert decision["reasons_against"] == [refused]
+    assert f"promote: refused {refused}" in told
+    assert [line for line in told if "not promoted: 1 of 6 checks refused version" in line]
+    assert "| pinned data | **refused** |" in (finished / "decision.md").read_text()
+    assert not (finished.parent / "registry/flan/champion.json").exists()
+
+
+def test_retrain_does_not_make_again_what_was_judged(finished: Path):
+    again = finished.parent / "again"
+
+    done = flan_run("retrain", again)
+
+    assert "decide: skip: data, code and settings are those of version " in done.stdout
+    assert "which was refused: pinned data: " in done.stdout
+    assert {path.name for path in again.glob("artifacts/*/*")} == {"fetch", "decide"}
+    assert not (again / "report.html").exists()

@@ -74,7 +74,7 @@ def test_what_a_component_hands_its_step_is_what_preflight_checked(
         "table": parameters["table"],
     }
     files = {n: Artifact(str(tmp_path / n)) for n in ("prompts", "mixture", "packs", "checkpoint")}
-    files["scores"] = Artifact(str(tmp_path / "scores"))
+    files |= {n: Artifact(str(tmp_path / n)) for n in ("scores", "confusion")}
     arguments = {key: value for key, value in given.items() if key in known}
     outputs = set(component.component_spec.outputs or {})
     component.python_func(**arguments, **{k: v for k, v in files.items() if k in known | outputs})
