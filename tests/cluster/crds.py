@@ -30,7 +30,6 @@ class Source:
         return sorted(path for name in self.names for path in folder.glob(f"*_{name}.yaml"))
 
 
-# fmt: off
 SOURCES = (
     Source(
         module="github.com/kubeflow/trainer/v2@v2.3.0",
@@ -46,10 +45,6 @@ SOURCES = (
         module="sigs.k8s.io/kueue@v0.15.0",
         sha="h1:9Khzc2ne6/eWuZx5o+R4KlVBzh3kZkTIMzpPC2e8Spg=",
         folder="config/components/crd/bases",
-        names=(
-            "clusterqueues", "localqueues", "resourceflavors", "workloadpriorityclasses",
-            "workloads",
-        ),
     ),
     Source(
         module="github.com/prometheus-operator/prometheus-operator@v0.85.0",
@@ -64,7 +59,6 @@ SOURCES = (
         names=("jobs", "queues"),
     ),
 )
-# fmt: on
 OPEN = (
     ("pipelines.kubeflow.org", "v2beta1", "Pipeline"),
     ("pipelines.kubeflow.org", "v2beta1", "PipelineVersion"),

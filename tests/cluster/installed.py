@@ -2,21 +2,31 @@
 
 import json
 import shutil
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from tests.cluster.crds import definitions
+from tests.cluster.extensions import KUEUE, TRAINER, start
 from tests.cluster.kubelet import Kubelet
 from tests.cluster.ports import free_port
 from tests.cluster.real_kubernetes import PROGRAMS, TOOLS, RealKubernetes
-from tests.cluster.trainer import CONTROLLERS, start
 
 MANIFESTS = Path(__file__).parents[2] / "manifests"
 OVERLAYS = ("kind", "airgap", "gpu")
 """In the order in which they are applied; the other tests run in the last."""
 HOW = "run `make servers` (needs Go)"
+
+
+def wait_until(true, seconds=60):
+    """Wait until something is true; return it."""
+    end = time.monotonic() + seconds
+    while not (found := true()):
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    return found
 
 
 @pytest.fixture(scope="session")
@@ -49,11 +59,10 @@ def applied(kubernetes):
 
 def apply(kubernetes, overlay):
     """Apply an overlay; return what kubectl said, and each object's version then."""
-    done = kubernetes.kubectl("apply", "-k", str(overlay), check=False)
-    found = json.loads(kubernetes.kubectl("get", "-k", str(overlay), "-o", "json").stdout)["items"]
+    done = kubernetes.kubectl("apply", "-k", str(overlay), "-o", "json", check=False)
     versions = {
         (each["kind"], each["metadata"]["name"]): each["metadata"]["resourceVersion"]
-        for each in found
+        for each in json.loads(done.stdout or '{"items": []}')["items"]
     }
     return done, versions
 
@@ -78,8 +87,19 @@ def cluster(kubernetes, applied, minio, certificate):
 @pytest.fixture(scope="session")
 def trainer(cluster, certificate):
     """The cluster with Kubeflow Trainer's and JobSet's controllers and webhooks."""
-    missing = [each.program for each in CONTROLLERS if not (TOOLS / each.program).is_file()]
+    return extended(cluster, certificate, *TRAINER)
+
+
+@pytest.fixture(scope="session")
+def kueue(cluster, certificate):
+    """The cluster with Kueue's controller and webhooks."""
+    return extended(cluster, certificate, KUEUE)
+
+
+def extended(cluster, certificate, *controllers):
+    """Start controllers; skip where they are not built."""
+    missing = [each.program for each in controllers if not (TOOLS / each.program).is_file()]
     if missing:
         pytest.skip(f"{missing} not installed: {HOW}")
-    start(cluster.real, certificate)
+    start(cluster.real, certificate, *controllers)
     return cluster

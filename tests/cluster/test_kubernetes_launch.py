@@ -18,6 +18,7 @@ from flan_core.launch.place import Place
 from flan_core.launch.remote import Remote
 from flan_core.launch.work import Work
 from flan_core.store import Store
+from tests.cluster.installed import wait_until
 from tests.cluster.kubelet import OURS
 
 pytestmark = pytest.mark.server
@@ -120,14 +121,6 @@ class Run:
         name = pod["metadata"]["name"]
         body = {"apiVersion": "policy/v1", "kind": "Eviction"}
         self.api.post(f"{FLAN}/pods/{name}/eviction", {**body, "metadata": {"name": name}})
-
-
-def wait_until(true, seconds=60):
-    end = time.monotonic() + seconds
-    while not (found := true()):
-        assert time.monotonic() < end
-        time.sleep(0.1)
-    return found
 
 
 def in_background(action):

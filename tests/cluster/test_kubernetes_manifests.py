@@ -5,12 +5,12 @@ import re
 import pytest
 import yaml
 
-from tests.cluster.installed import MANIFESTS, OVERLAYS
+from tests.cluster.installed import MANIFESTS, OVERLAYS, wait_until
 from tests.cluster.restricted import pod_specs
 from tests.cluster.test_manifests import launched
 
 pytestmark = pytest.mark.server
-PODS = "/api/v1/namespaces/flan/pods"
+PODS, SECRETS = "/api/v1/namespaces/flan/pods", "/api/v1/namespaces/flan/secrets"
 PATHS = {
     "batch/v1": "apis/batch/v1",
     "v1": "api/v1",
@@ -29,7 +29,6 @@ def test_an_overlay_is_applied_and_applied_again_it_changes_nothing(applied, ove
     (first, before), (second, after) = applied[overlay]
     assert (first.returncode, first.stderr) == (0, "")
     assert (second.returncode, second.stderr) == (0, "")
-    assert "created" not in second.stdout
     assert after == before
     assert len(after) >= 40
 
@@ -72,6 +71,21 @@ def test_a_pod_that_says_nothing_gets_bounds_and_one_that_wants_too_much_is_refu
     container["resources"] = {"limits": {"nvidia.com/gpu": "25"}}
     words = "exceeded quota: flan, requested: requests.nvidia.com/gpu=25"
     assert words in refusal(cluster.api, body["spec"])
+
+
+def test_the_setup_goes_when_it_is_done_and_run_again_it_changes_no_key(cluster):
+    keys = f"{SECRETS}/flan-s3"
+    before = cluster.api.get(keys)["metadata"]["resourceVersion"]
+    setup = str(MANIFESTS / "components" / "minio" / "setup.yaml")
+    for job in ("flan-keys", "flan-bucket"):
+        path = f"/apis/batch/v1/namespaces/flan/jobs/{job}"
+        assert cluster.api.get(path)["spec"]["ttlSecondsAfterFinished"] == 300
+        cluster.api.patch(path, {"spec": {"ttlSecondsAfterFinished": 0}})
+        wait_until(lambda path=path: cluster.api.get(path, missing=None) is None)
+    cluster.real.kubectl("-n", "flan", "apply", "-f", setup)
+    done = ("--for=condition=Complete", "--timeout=60s")
+    cluster.real.kubectl("-n", "flan", "wait", "job/flan-keys", "job/flan-bucket", *done)
+    assert cluster.api.get(keys)["metadata"]["resourceVersion"] == before
 
 
 def test_what_launching_creates_is_valid_for_the_server_field_by_field(cluster):

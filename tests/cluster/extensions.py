@@ -1,12 +1,13 @@
-"""Kubeflow Trainer and JobSet as processes: their controllers, and the webhooks that they serve.
+"""Kubeflow Trainer, JobSet and Kueue as processes: controllers, and the webhooks that they serve.
 
 In a cluster the webhooks are reached by a Service; here by the port on this machine.
 """
 
 import base64
 import json
+import re
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import yaml
 
@@ -28,9 +29,12 @@ class Controller:
     module: str
     webhooks: str
     settings: dict
+    asked: str = ""
+    """What the paths of its webhooks contain that are asked; the others' kinds are not here."""
+    flags: dict = field(default_factory=dict)
 
 
-CONTROLLERS = (
+TRAINER = (
     Controller(
         program="jobset-controller",
         module="sigs.k8s.io/jobset",
@@ -58,11 +62,27 @@ CONTROLLERS = (
         },
     ),
 )
+KUEUE = Controller(
+    program="kueue-controller",
+    module="sigs.k8s.io/kueue",
+    webhooks="config/components/webhook/manifests.yaml",
+    asked=r"batch-v1-job$|kueue-x-k8s-io",
+    flags={"feature_gates": "VisibilityOnDemand=false"},
+    settings={
+        "apiVersion": "config.kueue.x-k8s.io/v1beta2",
+        "kind": "Configuration",
+        "health": {"healthProbeBindAddress": "0"},
+        "integrations": {"frameworks": ["batch/job"]},
+        "internalCertManagement": {"enable": False},
+        "leaderElection": {"leaderElect": False},
+        "metrics": OFF,
+    },
+)
 
 
-def start(real, certificate):
-    """Start both, and let the API server ask them about what is created from now on."""
-    for each in CONTROLLERS:
+def start(real, certificate, *controllers):
+    """Start controllers, and let the API server ask them about what is created from now on."""
+    for each in controllers:
         folder = real.folder / each.program
         served = folder / "k8s-webhook-server" / "serving-certs"
         served.mkdir(parents=True)
@@ -76,7 +96,7 @@ def start(real, certificate):
             "KUBECONFIG": str(real.folder / "admin.kubeconfig"),
             "TMPDIR": str(folder),  # where the certificate of webhooks is looked for
         }
-        real.start(each.program, environment, config=folder / "settings.yaml")
+        real.start(each.program, environment, config=folder / "settings.yaml", **each.flags)
         real.wait(f"https://127.0.0.1:{port}/", answers=(200, 404))
         for webhook in webhooks(each, port, certificate):
             real.api.post(f"{WEBHOOKS}/{webhook['kind'].lower()}s", webhook)
@@ -88,9 +108,15 @@ def webhooks(controller, port, certificate):
     authority = base64.b64encode((certificate / "public.crt").read_bytes()).decode()
     for found in yaml.safe_load_all((module_of(source) / controller.webhooks).read_text()):
         found["metadata"]["name"] += f"-{controller.program}"
+        found["webhooks"] = [each for each in found["webhooks"] if asked(controller, each)]
         for webhook in found["webhooks"]:
             path = webhook["clientConfig"]["service"]["path"]
             url = f"https://127.0.0.1:{port}{path}"
             webhook["clientConfig"] = {"url": url, "caBundle": authority}
             webhook.update(ONLY_JOBSETS if path.endswith("-v1-pod") else {})
         yield found
+
+
+def asked(controller, webhook):
+    """Tell whether a webhook is about a kind that is here."""
+    return re.search(controller.asked, webhook["clientConfig"]["service"]["path"])
