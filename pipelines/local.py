@@ -22,6 +22,7 @@ from kfp import local
 
 from flan_core.errors import BadInput, FlanError
 from flan_core.schemas import dumps
+from pipelines.interrupt import interruptible
 from pipelines.narrate import Narrator, narrated, own_line
 
 LIBRARIES = ("kfp", "torch", "torchx", "transformers", "datasets", "minio", "kubernetes")
@@ -89,7 +90,7 @@ def _execute(pipeline: Callable[..., Any], parameters: Mapping[str, Any], out: P
     # KFP starts steps as `python3`: that must be the interpreter that has our packages.
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     log = out / "log.txt"
-    with narrated(log, sys.stdout) as narrator:
+    with narrated(log, sys.stdout) as narrator, interruptible():
         local.init(
             runner=local.SubprocessRunner(use_venv=False),
             pipeline_root=str(out / "artifacts"),
