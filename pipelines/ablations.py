@@ -141,6 +141,8 @@ def shots(choice: Choice = DEFAULT) -> Experiment:
         name="ablation-shots",
         about="Exemplars in training and in evaluation: which models make use of them?",
         table=_sharing(table, _held_out(choice)),
+        axis="share of few-shot prompts in training",
+        at=shares,
     )
 
 
@@ -152,7 +154,7 @@ def modes(choice: Choice = DEFAULT) -> Experiment:
     table: Table = {
         "natural instructions": {"mix": {"mode": "natural"}, "evaluate": {"mode": "natural"}},
         "no instructions": {"mix": {"mode": "none"}, "evaluate": {"mode": "natural"}},
-        "the name": {"mix": {"mode": "name"}, "evaluate": {"mode": "natural+name"}},
+        "the dataset's name": {"mix": {"mode": "name"}, "evaluate": {"mode": "natural+name"}},
     }
     return Experiment(
         name="ablation-modes",

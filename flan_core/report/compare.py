@@ -17,6 +17,7 @@ from flan_core.intervals import change
 from flan_core.page import fill, points
 from flan_core.progress import spell
 from flan_core.report.beside import LEGEND, PERCENT, Beside, beside_paper
+from flan_core.report.compare_clusters import ClusterTable, table_of
 from flan_core.report.compare_curves import Plot, plots_of
 from flan_core.report.compare_variants import (
     Cell,
@@ -31,35 +32,14 @@ from flan_core.report.compare_variants import (
 from flan_core.report.document import document_of
 from flan_core.report.mixture import titles
 from flan_core.report.origin import rows_lines, versions_of
-from flan_core.report.paper import FIGURES, Figures
 from flan_core.report.step import INVENTED, sized
 from flan_core.report.summary import footnotes_of, metrics_of, summary_of
 from flan_core.schemas import dumps, file_sha256, whole
-from flan_core.scores import Comparison, Result, Scores
+from flan_core.scores import Scores
 
 _HERE = Path(__file__).parent
 
 Facts = tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TaskLine:
-    """One task of a cluster: the paper's figures if it has them by the same metric, and ours."""
-
-    title: str
-    metric: str
-    figures: Figures | None
-    tuned: Result | None
-    untuned: Result | None
-    comparison: Comparison | None
-
-
-@dataclass(frozen=True, slots=True)
-class ClusterTable:
-    """One held-out cluster: its scores, and a line a task."""
-
-    scores: Scores
-    lines: tuple[TaskLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,13 +125,13 @@ def _page(config: Compare, variants: Sequence[Variant], *, invented: bool) -> Pa
     once = len(set(names)) == len(names)
     grid = None if once else grid_of(config, variants)
     return Page(
-        title=config.experiment.replace("-", " ").capitalize() or "Experiment",
+        title=_title(config.experiment),
         about=config.about,
         found=_found_over(grid) if grid else _found_by(all_scores),
         axis=config.axis,
         invented=invented,
         failed=tuple(each for each in all_scores if each.failed),
-        clusters=tuple(map(_cluster, all_scores)) if once else (),
+        clusters=tuple(map(table_of, all_scores)) if once else (),
         beside=beside_paper(all_scores) if once else [],
         grid=grid,
         plots=plots_of(grid) if grid and config.axis else [],
@@ -162,6 +142,16 @@ def _page(config: Compare, variants: Sequence[Variant], *, invented: bool) -> Pa
         settings=dumps(config.settings) if config.settings else "",
         table=dumps({name: config.table.get(name, {}) for name in config.variants}),
     )
+
+
+def _title(experiment: str) -> str:
+    """Return an experiment's name for people.
+
+    >>> _title("ablation-soft-prompts"), _title("leave-one-cluster-out")
+    ('Ablation: soft prompts', 'Leave one cluster out')
+    """
+    what = experiment.removeprefix("ablation-").replace("-", " ")
+    return f"Ablation: {what}" if what != experiment.replace("-", " ") else what.capitalize()
 
 
 def _found_by(all_scores: Sequence[Scores]) -> str:
@@ -192,24 +182,6 @@ def _found_over(grid: Grid) -> str:
         f"From {first} to {last}, the mean over the clusters goes from {before:.1f} to "
         f"{after:.1f}: {moved.difference:+.1f} ({low:+.1f} to {high:+.1f})."
     )
-
-
-def _cluster(scores: Scores) -> ClusterTable:
-    return ClusterTable(scores, tuple(_task_lines(scores)))
-
-
-def _task_lines(scores: Scores) -> Iterator[TaskLine]:
-    for key, task in scores.tasks.items():
-        figures = FIGURES.get(key)
-        measured = {task.metric, *task.results["tuned/0"].metrics} if task.results else set()
-        yield TaskLine(
-            title=f"{task.title} {task.direction}".strip(),
-            metric=task.metric,
-            figures=figures if figures and figures.metric in measured else None,
-            tuned=task.results.get("tuned/0"),
-            untuned=task.results.get("untuned/0"),
-            comparison=task.comparison.get("0"),
-        )
 
 
 def _model(variant: Variant) -> ModelLine:

@@ -30,9 +30,7 @@ def _clusters(number: int, mean: float) -> PaperLine:
 def _modes(train: str, ask: str, scores: tuple[float, ...], mean: float) -> PaperLine:
     names = ("nli", "reading_comprehension", "closed_book_qa", "translation")
     cells = dict(zip(names, scores, strict=True))
-    return PaperLine(
-        name=f"FLAN 137B, trained on {train}, asked with {ask}", cells=cells, mean=mean
-    )
+    return PaperLine(name=f"FLAN 137B, {train}, asked with {ask}", cells=cells, mean=mean)
 
 
 def _shots(name: str, scores: tuple[float, ...]) -> PaperLine:
@@ -58,8 +56,8 @@ EXPERIMENTS: Mapping[str, tuple[PaperLine, ...]] = {
     "ablation-modes": (
         _modes("natural instructions", "natural instructions", (56.2, 77.4, 56.6, 30.7), 55.2),
         _modes("no instructions", "natural instructions", (50.5, 58.2, 25.5, 15.0), 37.3),
-        _modes("the name", "natural instructions", (52.8, 63.0, 44.8, 25.9), 46.6),
-        _modes("the name", "the name", (60.2, 64.9, 40.8, 21.9), 47.0),
+        _modes("the dataset's name", "natural instructions", (52.8, 63.0, 44.8, 25.9), 46.6),
+        _modes("the dataset's name", "the dataset's name", (60.2, 64.9, 40.8, 21.9), 47.0),
     ),
     "ablation-shots": (
         _shots("zero-shot", (54.7, 53.7, 31.0, 39.2)),

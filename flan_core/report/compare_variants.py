@@ -27,7 +27,7 @@ Json = Mapping[str, Any]
 
 ASKED_WITH = {
     "natural": "asked with natural instructions",
-    "name": "asked with the name",
+    "name": "asked with the dataset's name",
     "none": "asked without instructions",
 }
 """How a line says in which form the model was asked."""
@@ -228,7 +228,8 @@ def _cells(scores: Scores, *, by_task: bool) -> Iterator[tuple[str, dict[str, Ce
 
 def _who(key: str) -> list[str]:
     """Return what a line's name adds to its variant's: nothing for the tuned model, zero-shot."""
-    return [] if key == "tuned/0" else [name_of(key)]
+    said = name_of(key).removeprefix("tuned").removeprefix(", ")
+    return [said] if said else []
 
 
 def _unnamed(line: Line) -> Line:
