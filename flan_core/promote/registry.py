@@ -19,6 +19,7 @@ from typing import Any
 from flan_core import scores as held_out_scores
 from flan_core.config import Promote
 from flan_core.errors import BadInput
+from flan_core.promote.listing import ModelRegistry, list_champion
 from flan_core.schemas import dumps
 from flan_core.scores import Scores
 from flan_core.store import ABSENT, Missing, Store, uri_of
@@ -118,6 +119,11 @@ class Registry:
         """Write a small text of a version."""
         self._store.write(f"versions/{key}", text.encode())
 
+    def list_in(self, model_registry: str, version: str) -> None:
+        """List a version as champion in Kubeflow's Model Registry at this address."""
+        uri, scores = f"{self.address}/versions/{version}/checkpoint", self.scores_of(version)
+        list_champion(ModelRegistry(model_registry), self.name, version, uri=uri, scores=scores)
+
     def lineage(self, version: str) -> dict[str, Any]:
         """Return what a version is made of, as promote recorded it."""
         content, _ = self._store.read(f"versions/{version}/lineage.json")
@@ -128,8 +134,13 @@ class Registry:
         return bool(self._store.list(f"versions/{version}/lineage.json"))
 
 
-def rollback(address: str, name: str) -> Champion:
+def rollback(address: str, name: str, *, model_registry: str = "") -> Champion:
     """Make the previous champion champion again, and return it.
+
+    Args:
+        address: Folder or ``s3://bucket/prefix`` of the registry.
+        name: The registered model.
+        model_registry: Address of Kubeflow's Model Registry, which then says so too; may be empty.
 
     Raises:
         BadInput: there is no champion, or none before it.
@@ -146,6 +157,8 @@ def rollback(address: str, name: str) -> Champion:
         rolled_back=(*champion.rolled_back, champion.version),
     )
     registry.move(back, replaces=tag)
+    if model_registry:
+        registry.list_in(model_registry, back.version)
     return back
 
 

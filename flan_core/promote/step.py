@@ -13,7 +13,6 @@ from flan_core.promote.card import card_with_scores
 from flan_core.promote.decision import DECISION, decision_of, markdown_of, tell
 from flan_core.promote.gate import Challenge, Check, judge, would_fail_again
 from flan_core.promote.lineage import lineage_of
-from flan_core.promote.listing import ModelRegistry, list_champion
 from flan_core.promote.registry import Registry, after
 from flan_core.schemas import dumps, file_sha256, read_json, text_sha256, whole, write_json
 from flan_core.scores import FILE, Scores
@@ -60,9 +59,7 @@ def promote(  # noqa: PLR0913  (an argument is an artifact of the pipeline)
     elif would_fail_again(checks):
         registry.refuse({**record, "lineage": lineage})
     if config.model_registry and (record["promoted"] or version == champion.version):
-        uri = f"{registry.address}/versions/{version}/checkpoint"
-        server = ModelRegistry(config.model_registry)
-        list_champion(server, config.name, version, uri=uri, scores=challenge.scores)
+        registry.list_in(config.model_registry, version)
     _tell(config, record, decision, reasons)
 
 

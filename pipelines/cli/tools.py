@@ -119,9 +119,15 @@ def promote(
         raise SystemExit(1)
 
 
-def rollback(registry: Registry = "runs/registry", name: Name = "flan") -> None:
+def rollback(
+    registry: Registry = "runs/registry",
+    name: Name = "flan",
+    model_registry: Annotated[
+        str, typer.Option(help="Kubeflow's Model Registry, as http://host:8080, to tell it too.")
+    ] = "",
+) -> None:
     """Make the champion before this one champion again."""
     from flan_core.promote import rollback as back
 
-    champion = back(registry, name)
+    champion = back(registry, name, model_registry=model_registry)
     console.print(f"champion is {champion.version} again", highlight=False)

@@ -11,6 +11,7 @@ from subprocess import DEVNULL
 
 import pytest
 
+from flan_core.promote import rollback
 from tests.cluster.conftest import find, free_port
 from tests.flan_core.promote.challenger import Challenger
 
@@ -66,29 +67,43 @@ def listed(address: str, kind: str) -> list[dict]:
         return json.load(answer)["items"]
 
 
+def of(address: str, name: str) -> tuple[dict, dict[str, dict]]:
+    """Return a registered model, and its versions by name."""
+    (model,) = [each for each in listed(address, "registered_models") if each["name"] == name]
+    versions = listed(address, f"registered_models/{model['id']}/versions")
+    assert len(versions) == len({each["name"] for each in versions})
+    return model, {each["name"]: each for each in versions}
+
+
 def test_each_champion_is_listed_once_with_its_scores_and_where_it_lies(address, tmp_path: Path):
     registry = tmp_path / "registry"
-    first = Challenger(tmp_path / "a", 60.0, registry)
-    old = first.promote(model_registry=address)["version"]
-    new = Challenger(tmp_path / "b", 62.0, registry).promote(model_registry=address)["version"]
+    told = {"model_registry": address, "name": "listed"}
+    old = Challenger(tmp_path / "a", 60.0, registry).promote(**told)["version"]
+    new = Challenger(tmp_path / "b", 62.0, registry).promote(**told)["version"]
     again = Challenger(tmp_path / "c", 62.0, registry)
-    assert again.promote(model_registry=address)["reasons_against"] == [
-        "new: it is the champion already"
-    ]
+    assert again.promote(**told)["reasons_against"] == ["new: it is the champion already"]
 
-    (model,) = listed(address, "registered_models")
+    model, versions = of(address, "listed")
     champion = {"metadataType": "MetadataStringValue", "string_value": new}
-    assert (model["name"], model["customProperties"]) == ("flan", {"champion": champion})
-    versions = {each["name"]: each for each in listed(address, "model_versions")}
-    assert {name: each["registeredModelId"] for name, each in versions.items()} == {
-        old: model["id"],
-        new: model["id"],
-    }
+    assert model["customProperties"] == {"champion": champion}
+    assert versions.keys() == {old, new}
     score = {"metadataType": "MetadataDoubleValue", "double_value": 62}
     assert versions[new]["customProperties"] == {"nli_tuned": score}
-    assert {each["name"]: each["uri"] for each in listed(address, "artifacts")} == {
-        version: f"{registry}/flan/versions/{version}/checkpoint" for version in (old, new)
-    }
+    (artifact,) = listed(address, f"model_versions/{versions[new]['id']}/artifacts")
+    assert artifact["uri"] == f"{registry}/listed/versions/{new}/checkpoint"
+
+
+def test_a_rollback_is_told_there_too(address, tmp_path: Path):
+    registry = tmp_path / "registry"
+    told = {"model_registry": address, "name": "back"}
+    old = Challenger(tmp_path / "a", 60.0, registry).promote(**told)["version"]
+    new = Challenger(tmp_path / "b", 62.0, registry).promote(**told)["version"]
+
+    rollback(str(registry), "back", model_registry=address)
+
+    model, versions = of(address, "back")
+    assert model["customProperties"]["champion"]["string_value"] == old
+    assert versions.keys() == {old, new}
 
 
 def test_one_that_is_refused_is_not_listed(address, tmp_path: Path):

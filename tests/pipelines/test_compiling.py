@@ -69,6 +69,20 @@ def test_every_pod_runs_as_a_user_without_rights_and_within_limits(name: str):
         assert {"resourceCpuLimit", "resourceMemoryLimit"} <= set(limits)
 
 
+@pytest.mark.parametrize("name", PIPELINES)
+def test_every_pod_is_told_where_the_store_and_the_pushgateway_are(name: str):
+    _, platform = yaml.safe_load_all((FOLDER / f"{name}.yaml").read_text())
+    pods = platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
+
+    for pod in pods.values():
+        told = {
+            one["configMapName"]: [each["envVar"] for each in one["keyToEnv"]]
+            for one in pod["configMapAsEnv"]
+        }
+        assert told["flan-s3"] == ["AWS_ENDPOINT_URL", "AWS_REGION"]
+        assert told["flan-metrics"] == ["FLAN_PUSHGATEWAY"]
+
+
 def test_a_version_is_named_by_its_content():
     pipeline, version = yaml.safe_load_all((FOLDER / "kubernetes" / "flan.yaml").read_text())
 
