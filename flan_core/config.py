@@ -302,6 +302,9 @@ class Compare(Config):
     """What the horizontal axis of the curves shows; empty draws no curves."""
     at: dict[str, float] = field(default_factory=dict)
     """Where on that axis each variant stands."""
+    lines: dict[str, str] = field(default_factory=dict)
+    """The line that each variant's scores stand in, where a variant is asked about single tasks:
+    those of several variants then fill a line, a column a task."""
     recipe: str = ""
     commit: str = ""
     """Commit of the code that ran; empty where there is none."""

@@ -199,23 +199,37 @@ def soft_prompts(choice: Choice = DEFAULT) -> Experiment:
             f"{', '.join(held_out)} has no task of SuperGLUE; hold out nli, commonsense, "
             f"coreference or reading_comprehension"
         )
+    models = _labels(choice.models or ("tiny",))
     limits: Table = {"32 rows": {"max_rows": LOW_RESOURCE_ROWS}, "all rows": {}}
-    table = {
-        f"{task}, {name}, {rows}": {
-            "mix": {"tasks": [task], "inverse": 0.0, **limits[rows]},
-            "pack": {"tokenizer": model},
-            "train": {"model": model, "soft_prompt_tokens": SOFT_PROMPT_TOKENS},
-            "evaluate": {"model": model, "cluster": catalogue()[task].cluster, "tasks": [task]},
-        }
-        for task, (name, model), rows in product(
-            tasks, _labels(choice.models or ("tiny",)).items(), limits
-        )
-    }
+    every = [*product(tasks, models, limits)]
     return Experiment(
         name="ablation-soft-prompts",
         about="A soft prompt on top: does a tuned model take fewer rows to learn a new task?",
-        table=table,
+        table={
+            f"{task}, {name}, {rows}": override(
+                _soft_prompt(task, models[name], untuned=rows == next(iter(limits))),
+                {"mix": limits[rows]},
+            )
+            for task, name, rows in every
+        },
+        lines={f"{task}, {name}, {rows}": f"{name}, {rows}" for task, name, rows in every},
     )
+
+
+def _soft_prompt(task: str, model: str, *, untuned: bool) -> dict[str, Any]:
+    """Return the variant that tunes a soft prompt for a task; once, the model is asked without."""
+    return {
+        "mix": {"tasks": [task], "inverse": 0.0},
+        "pack": {"tokenizer": model},
+        "train": {"model": model, "soft_prompt_tokens": SOFT_PROMPT_TOKENS},
+        "evaluate": {
+            "model": model,
+            "cluster": catalogue()[task].cluster,
+            "tasks": [task],
+            "untuned": untuned,
+            "without_options": False,
+        },
+    }
 
 
 Ablation = Callable[[Choice], Experiment]

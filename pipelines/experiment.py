@@ -36,6 +36,8 @@ class Experiment:
     table: Mapping[str, Variant]
     axis: str = ""
     at: Mapping[str, float] = field(default_factory=dict)
+    lines: Mapping[str, str] = field(default_factory=dict)
+    """The line of the report that each variant's tasks fill; empty gives each variant its own."""
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -50,6 +52,7 @@ class Experiment:
                 "about": self.about,
                 "axis": self.axis,
                 "at": dict(self.at),
+                "lines": dict(self.lines),
             },
         }
 

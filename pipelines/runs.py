@@ -54,7 +54,8 @@ class Run:
 
     def _means(self, who: str) -> list[str]:
         """Return the names of the variants' means, and of the one that all start from."""
-        starts = [flat_name(name) for name in self._variants]
+        lines = self.settings.get("compare", {}).get("lines", {})
+        starts = [*dict.fromkeys(flat_name(lines.get(name, name)) for name in self._variants)]
         if who == "untuned":
             starts = ["untuned", *(f"{start}_untuned" for start in starts)]
         ends = ("mean",) if len(self.held_out) > 1 else self.held_out

@@ -8,8 +8,8 @@ before tuning      52.1    61.0          56.6
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import hypot
 from pathlib import Path
 from typing import Any
@@ -146,9 +146,8 @@ def _check(variant: Variant, settings: Mapping[str, Json]) -> None:
 
 def grid_of(config: Compare, variants: Sequence[Variant]) -> Grid:
     """Return the experiment as a table; before tuning comes first, then variant by variant."""
-    by_task = all("tasks" in config.table.get(v.name, {}).get("evaluate", {}) for v in variants)
-    columns = tuple(dict.fromkeys(name for v in variants for name in _columns(v, by_task=by_task)))
-    lines = [line for v in variants for line in _lines(v, columns, config, by_task=by_task)]
+    columns = tuple(dict.fromkeys(name for v in variants for name in _columns(v, config)))
+    lines = _merged(line for v in variants for line in _lines(v, columns, config))
     lines.sort(key=lambda line: not line.key.startswith("untuned"))
     if len({line.variant for line in lines if line.key.startswith("untuned")}) == 1:
         lines = [_unnamed(line) if line.key.startswith("untuned") else line for line in lines]
@@ -188,36 +187,59 @@ def _column(title: str, lines: Sequence[Line], number: int) -> dict[str, Any]:
     return {"title": title, "failed": "", "mean": means, "comparison": {}}
 
 
-def _columns(variant: Variant, *, by_task: bool) -> Iterator[str]:
+def _merged(lines: Iterable[Line]) -> list[Line]:
+    """Put lines of one name into one; where several have a score in a column, the first counts."""
+    found: dict[tuple[str, str], Line] = {}
+    for line in lines:
+        same = found.get((line.name, line.key), line)
+        cells = tuple(old or new for old, new in zip(same.cells, line.cells, strict=True))
+        found[line.name, line.key] = replace(same, cells=cells, mean=mean_of(cells))
+    return list(found.values())
+
+
+def _columns(variant: Variant, config: Compare) -> Iterator[str]:
     for scores in variant.scores:
-        yield from scores.tasks if by_task else [scores.cluster]
+        yield from (name for name, _ in _cells(scores, _tasks(variant, config)))
 
 
-def _lines(
-    variant: Variant, columns: Sequence[str], config: Compare, *, by_task: bool
-) -> Iterator[Line]:
+def _tasks(variant: Variant, config: Compare) -> tuple[str, ...]:
+    """Return the single tasks that a variant is asked about; none where it is whole clusters."""
+    asked = config.table.get(variant.name, {}).get("evaluate", {})
+    return tuple(asked.get("tasks", ())) if config.lines else ()
+
+
+def _lines(variant: Variant, columns: Sequence[str], config: Compare) -> Iterator[Line]:
     modes = dict.fromkeys(str(scores.settings.get("mode", "")) for scores in variant.scores)
     for mode in modes:
         own = [s for s in variant.scores if str(s.settings.get("mode", "")) == mode]
-        means = {name: cells for s in own for name, cells in _cells(s, by_task=by_task)}
+        means = {name: cells for s in own for name, cells in _cells(s, _tasks(variant, config))}
         keys = in_order({key for cells in means.values() for key in cells})
         for key in keys:
             cells = tuple(means.get(column, {}).get(key) for column in columns)
             form = [ASKED_WITH.get(mode, mode)] if len(modes) > 1 else []
             yield Line(
-                name=", ".join([variant.name, *form, *_who(key)]),
+                name=", ".join([_name(variant, key, config), *form, *_who(key)]),
                 key=key,
-                variant=variant.name,
+                variant=config.lines.get(variant.name, variant.name),
                 at=config.at.get(variant.name),
                 cells=cells,
                 mean=mean_of(cells),
             )
 
 
-def _cells(scores: Scores, *, by_task: bool) -> Iterator[tuple[str, dict[str, Cell]]]:
+def _name(variant: Variant, key: str, config: Compare) -> str:
+    """Return how a line names its variant; a model before tuning is the same for many of them."""
+    line = config.lines.get(variant.name, variant.name)
+    if config.lines and key.startswith("untuned"):
+        return Path(config.table[variant.name]["evaluate"]["model"]).name
+    return line
+
+
+def _cells(scores: Scores, tasks: Sequence[str]) -> Iterator[tuple[str, dict[str, Cell]]]:
     """Yield a column's name and its cells by key; baselines are no line of their own."""
-    if by_task:
-        for name, task in scores.tasks.items():
+    if tasks:
+        asked = {name: task for name, task in scores.tasks.items() if name in tasks}
+        for name, task in asked.items():
             yield name, {k: Cell(r.mean, r.interval) for k, r in task.results.items()}
         return
     yield (

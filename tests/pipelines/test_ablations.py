@@ -105,6 +105,17 @@ def test_a_soft_prompt_learns_the_task_that_it_is_asked():
         assert catalogue()[task].cluster not in left_out(run.mix.held_out)
 
 
+def test_a_soft_prompts_model_is_asked_without_it_once_a_task():
+    experiment = ablation_of("soft-prompts")(Choice(held_out=("coreference",)))
+
+    asked = {name: steps["evaluate"]["untuned"] for name, steps in experiment.table.items()}
+    assert asked == {"wsc, tiny, 32 rows": True, "wsc, tiny, all rows": False}
+    assert experiment.lines == {
+        "wsc, tiny, 32 rows": "tiny, 32 rows",
+        "wsc, tiny, all rows": "tiny, all rows",
+    }
+
+
 def test_clusters_without_a_task_of_superglue_take_no_soft_prompt():
     with pytest.raises(BadInput, match="sentiment has no task of SuperGLUE"):
         ablation_of("soft-prompts")(Choice(held_out=("sentiment",)))

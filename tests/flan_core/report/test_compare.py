@@ -131,6 +131,28 @@ def test_variants_are_a_table_with_the_model_before_tuning_first_and_the_paper_l
     assert clusters["nli"]["mean"]["2 clusters/0"] == {"mean": 54.0, "interval": [52.0, 56.0]}
 
 
+def test_variants_of_single_tasks_fill_a_line_together(experiment: Experiment):
+    """Figure 10: a line a model, a column a task; tasks of the cluster not asked for are left."""
+    models = {"rte, tiny, 32 rows": ("rte", 50.0, 40.0), "cb, tiny, 32 rows": ("cb", 60.0, 44.0)}
+    table = {}
+    for name, (task, tuned, untuned) in models.items():
+        found = scores_of("nli", tuned, untuned)
+        other = replace(found, tasks={task: found.tasks["rte"], "wnli": found.tasks["rte"]})
+        experiment.add(name, other)
+        table[name] = {"evaluate": {"tasks": [task], "model": "a/tiny", "cluster": "nli"}}
+
+    text = experiment.report(
+        experiment="ablation-soft-prompts",
+        table=table,
+        lines=dict.fromkeys(models, "tiny, 32 rows"),
+    )
+
+    assert (
+        "RTE CB Mean untuned 40.0 38.0 – 42.0 44.0 42.0 – 46.0 42.0 40.6 – 43.4 "
+        "tiny, 32 rows 50.0 48.0 – 52.0 60.0 58.0 – 62.0 55.0 53.6 – 56.4 The paper"
+    ) in text
+
+
 def test_a_failed_cluster_is_a_hole_and_takes_no_part_in_a_mean(experiment: Experiment):
     experiment.add("a", scores_of("nli", 50.0), scores_of("sentiment", 60.0))
     experiment.add("b", scores_of("nli", 54.0), hole("sentiment", "Sentiment", "no memory", {}))
