@@ -4,7 +4,7 @@ import pytest
 
 from flan_core.errors import Transient
 from tests.cluster.installed import wait_until
-from tests.cluster.test_kubernetes_launch import Run
+from tests.cluster.runs import Run
 
 pytestmark = pytest.mark.server
 KUEUE = "/apis/kueue.x-k8s.io/v1beta2"

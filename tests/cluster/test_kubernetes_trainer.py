@@ -9,7 +9,7 @@ import pytest
 from flan_core.errors import BadInput
 from flan_core.launch.reap import reap
 from tests.cluster.installed import wait_until
-from tests.cluster.test_kubernetes_launch import SAVES, WORKFLOWS, Run, in_background
+from tests.cluster.runs import SAVES, WORKFLOWS, Run, in_background
 
 pytestmark = pytest.mark.server
 TRAINJOBS = "/apis/trainer.kubeflow.org/v1alpha1/namespaces/flan/trainjobs"
