@@ -3,9 +3,9 @@
 import os
 from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, replace
-from itertools import count, pairwise
+from itertools import count, islice, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -123,27 +123,31 @@ def _texts(mixed: Mixture, book: Book, num_draws: int) -> list[str]:
     return [blob[a:b].decode() for a, b in pairwise(texts.ends.tolist())]
 
 
-def _blocks(source: Source) -> Iterator[Block]:
-    """Yield blocks in order, without end; threads make the next ones ahead.
+def _blocks(source: Source, wanted: int) -> Iterator[Block]:
+    """Yield blocks in order until they hold ``wanted`` tokens, or nothing for many blocks.
 
-    Threads are enough: the compiled loops release the interpreter's lock.
+    Threads make the next ones ahead, no more than seem to be needed; they are enough, since the
+    compiled loops release the interpreter's lock.
     """
     threads = source.config.processes or os.cpu_count() or 1
     with ThreadPoolExecutor(threads) as pool:
-        waiting = deque(pool.submit(draw_block, source, number) for number in range(threads + 1))
-        for number in count(threads + 1):
-            yield waiting.popleft().result()
-            waiting.append(pool.submit(draw_block, source, number))
+        started = (pool.submit(draw_block, source, number) for number in count())
+        yield from _until(wanted, started, threads + 1)
+        pool.shutdown(cancel_futures=True)
 
 
-def _enough(blocks: Iterator[Block], wanted: int) -> Iterator[Block]:
-    """Yield blocks until they hold ``wanted`` tokens, or nothing for many blocks."""
+def _until(wanted: int, started: Iterator[Future[Block]], ahead: int) -> Iterator[Block]:
+    """Yield blocks as ``_blocks`` does, starting at most ``ahead`` of them before they are due."""
+    waiting = deque(islice(started, ahead))
     total = 0
-    for number, block in enumerate(blocks, start=1):
+    for number in count(1):
+        block = waiting.popleft().result()
         yield block
         total += len(block.tokens)
         if total >= wanted or (number >= _HOPELESS_BLOCKS and not total):
             return
+        if not waiting or total + len(waiting) * total / number < wanted:
+            waiting.append(next(started))
 
 
 def _write_tokens(source: Source, path: Path) -> tuple[Array, Array]:
@@ -152,7 +156,7 @@ def _write_tokens(source: Source, path: Path) -> tuple[Array, Array]:
     examples, fates = [], []
     total = 0
     with path.open("wb") as file, Track("pack", wanted, "tokens") as progress:
-        for block in _enough(_blocks(source), wanted):
+        for block in _blocks(source, wanted):
             file.write(block.tokens.data)
             block.examples["end"] += total
             total += len(block.tokens)

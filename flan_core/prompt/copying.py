@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from flan_core.compiled import Array, Int, compiled, mixed, same
+from flan_core.compiled import Array, Int, compiled, copied, mixed, same
 from flan_core.prompt.cells import Cells, CellsWriter
 from flan_core.prompt.templates import (
     CONSTANT,
@@ -89,11 +89,9 @@ def bind(writer: CellsWriter, tasks: Sequence[TaskPatterns]) -> Book:
 
 @compiled
 def _put(text: Array, start: Int, end: Int, out: Array, at: Int) -> Int:
-    size = end - start
-    if at + size <= out.size:
-        for step in range(size):
-            out[at + step] = text[start + step]
-    return at + size
+    if at + end - start <= out.size:
+        copied(text, start, end, out, at)
+    return at + end - start
 
 
 @compiled

@@ -83,11 +83,15 @@ class Tokenizer:
     @cached_property
     def sha256(self) -> str:
         """Hash of all that decides the ids: the definition and the end-of-sequence token."""
-        return text_sha256(f"{self.backend.to_str()}\n{self.eos}")
+        return text_sha256(f"{self._definition}\n{self.eos}")
+
+    @cached_property
+    def _definition(self) -> str:
+        return str(self.backend.to_str())
 
     @cached_property
     def _specification(self) -> dict[str, Any]:
-        return specification(json.loads(self.backend.to_str()))
+        return specification(json.loads(self._definition))
 
     def save(self, folder: Path) -> None:
         """Copy the tokenizer's files."""
