@@ -6,6 +6,7 @@ only those: ``python -m tests.bench data_packing``.
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -22,8 +23,10 @@ def main() -> int:
     failed = []
     for name in sys.argv[1:] or benchmarks():
         print(f"── {name}", flush=True)
+        started = time.monotonic()
         if subprocess.run([sys.executable, "-m", f"tests.bench.{name}"], check=False).returncode:
             failed.append(name)
+        print(f"── {name} took {time.monotonic() - started:,.0f} s", flush=True)
     if failed:
         print(f"failed: {', '.join(failed)}", file=sys.stderr)
     return len(failed)
