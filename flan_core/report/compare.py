@@ -155,11 +155,15 @@ def _title(experiment: str) -> str:
 
 
 def _found_by(all_scores: Sequence[Scores]) -> str:
-    """Count the clusters that tuning helped; clearly is where the 95 % interval leaves out 0."""
+    """Count the clusters that tuning helped; clearly is where the 95 % interval leaves out 0.
+
+    Where resampling cannot move a score there is no interval, and nothing is clear.
+    """
     paired = [scores.comparison["0"] for scores in all_scores if "0" in scores.comparison]
     better = [each for each in paired if each.difference > 0]
-    clearly = [each for each in paired if each.interval[0] > 0]
-    worse = [each for each in paired if each.interval[1] < 0]
+    known = [each for each in paired if each.interval[0] < each.interval[1]]
+    clearly = [each for each in known if each.interval[0] > 0]
+    worse = [each for each in known if each.interval[1] < 0]
     return (
         f"Tuning helped on {len(better)} of {len(paired)} clusters, clearly on {len(clearly)}; "
         f"on {len(worse)} it clearly hurt."

@@ -1,5 +1,6 @@
 """``flan runs list``, ``flan runs show`` and ``flan runs diff``."""
 
+import re
 from typing import Annotated
 
 import typer
@@ -12,6 +13,7 @@ from flan_core.progress import spell
 console = Console()
 app = typer.Typer(help="Look at runs and compare them.", no_args_is_help=True)
 
+_HASH = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{28,52}\b")
 FEW = 3
 """Most clusters or scores that a line of the list spells out."""
 
@@ -71,7 +73,7 @@ def diff(
     found = compare(where, before, now)
     settings = _table("what differed", before, now)
     for row in found.settings:
-        settings.add_row(*row)
+        settings.add_row(*(_HASH.sub(r"\1", cell) for cell in row))
     console.print(settings if found.settings else "the two have the same settings and data")
     table = _table("score", "model", before, now, "difference", "95 %")
     for one in found.changes:

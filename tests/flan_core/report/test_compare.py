@@ -97,6 +97,14 @@ def test_clusters_stand_side_by_side_with_the_papers_figures(experiment: Experim
     assert experiment.numbers["paraphrase_difference"] == 30.0
 
 
+def test_a_difference_without_an_interval_is_not_clear(experiment: Experiment):
+    found = scores_of("nli", 61.0, 51.0)
+    paired = {"0": replace(found.comparison["0"], interval=(10.0, 10.0))}
+    experiment.add("nli", replace(found, comparison=paired))
+
+    assert "Tuning helped on 1 of 1 clusters, clearly on 0; on 0" in experiment.report()
+
+
 def test_variants_are_a_table_with_the_model_before_tuning_first_and_the_paper_last(
     experiment: Experiment,
 ):
