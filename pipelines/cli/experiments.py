@@ -125,9 +125,11 @@ def _models(cost: "JobCost") -> Table:
 def _notes(cost: "JobCost") -> str:
     assumed, largest = cost.assumptions, max(cost.models, key=lambda each: each.parameters)
     gpus = " or ".join(f"{number} {kind}" for kind, number in largest.gpus.items())
+    kept = _bytes(cost.state_bytes)
+    states = f"States to go on from take {kept} more until training is done. "
     return (
         f"{largest.model}: {_parameters(largest)} parameters; training it needs {gpus} at least. "
-        f"States to go on from take {_bytes(cost.state_bytes)} more until training is done. "
+        f"{states if cost.state_bytes else ''}"
         f"GPU hours are of an H100 or H200 at an MFU of {assumed.mfu:.0%} "
         f"(989 TFLOP/s bfloat16); a zero-shot prompt is taken for {assumed.prompt_tokens} tokens. "
         f"Writing free text is slower than reckoned here."
