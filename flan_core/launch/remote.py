@@ -134,7 +134,7 @@ class Remote:
 
     def follow(self, runner: Runner, handle: str, name: str) -> None:
         """Show the log and wait; delete the job when we are stopped or it is late."""
-        log = threading.Thread(target=show, args=(runner, handle, self.work.step), daemon=True)
+        log = threading.Thread(target=self.show_log, args=(runner, handle), daemon=True)
         log.start()
         try:
             status = self.wait(runner, handle, name)
@@ -147,6 +147,13 @@ class Remote:
         finally:
             log.join(timeout=10)
         check(status, self.work.step)
+
+    def show_log(self, runner: Runner, handle: str) -> None:
+        """Show the log; the job goes on where it cannot be read."""
+        try:
+            show(runner, handle, self.work.step)
+        except FlanError as error:
+            say(f"{self.work.step}: its log is not shown: {error}")
 
     def wait(self, runner: Runner, handle: str, name: str) -> AppStatus | None:
         """Look at the job until it has ended; say why it waits, and for how long it may."""

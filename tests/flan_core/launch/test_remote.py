@@ -249,6 +249,15 @@ def test_the_account_s_token_is_shown_wherever_the_client_keeps_it(fake, tmp_pat
     assert fake.tokens == {"Bearer mine", "Bearer of an older client"}
 
 
+def test_a_log_that_cannot_be_read_is_told_and_the_job_goes_on(fake, capfd):
+    class Runner:
+        def log_lines(self, *_, **__):
+            raise BadInput("pods/log is forbidden")
+
+    remote(fake).show_log(Runner(), "handle")
+    assert capfd.readouterr().err == "train: its log is not shown: pods/log is forbidden\n"
+
+
 def test_a_job_that_somebody_deletes_is_gone(fake):
     threading.Timer(0.2, lambda: fake.objects.pop((JOBS, f"{NAME}-0"))).start()
     with pytest.raises(Transient, match="the job is gone"):
