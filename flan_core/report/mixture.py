@@ -125,5 +125,17 @@ def _facts(mixture: Json, leakage: Json) -> Iterable[tuple[str, str]]:
         yield "Form of the options", "drawn for each prompt"
     if "seed" in mixture:
         yield "Seed", str(mixture["seed"])
-    if "left" in leakage:
-        yield "Rows that overlap evaluation", f"{leakage['left']:,}"
+    if leakage:
+        yield "Rows that overlap evaluation", _overlap(leakage)
+
+
+def _overlap(leakage: Json) -> str:
+    """Return how many training rows leak, what was done with them, and where most come from."""
+    tasks = leakage["tasks"]
+    many = sum(task["leaking"] for task in tasks.values())
+    if not many:
+        return f"none of {sum(task['rows'] for task in tasks.values()):,}"
+    worst = max(leakage["pairs"], key=lambda pair: max(pair["same_text"], pair["shared_run"]))
+    done = "dropped" if leakage["policy"] == "drop" else "kept"
+    where = f"{worst['train']} in {worst['task']} {worst['split']}"
+    return f"{many:,}, {done}; most: {where}"

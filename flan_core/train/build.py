@@ -66,7 +66,7 @@ def build(config: Train, packs: Packs, world: World) -> Built:
     )
     shape, plan = choose(scorer, config, room)
     if world.first:
-        print(f"train: memory of a rank\n{plan.table(room.free)}", file=sys.stderr, flush=True)
+        print(f"train: memory of a rank: {plan.line(room.free)}", file=sys.stderr, flush=True)
     refuse_too_large(plan, room)
     weights = _weights(config, packs) if world.first else {}
     shard(scorer, world, dtype=shape.dtype, reshard=shape.reshard)

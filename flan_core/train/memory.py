@@ -53,6 +53,11 @@ class Plan:
         rows = [*vars(self).items(), ("total", self.total), ("free", free)]
         return "\n".join(f"  {name:<12}{size / 2**20:>12,.1f} MiB" for name, size in rows)
 
+    def line(self, free: int) -> str:
+        """Return the plan in one line, MiB."""
+        parts = " + ".join(f"{name} {size / 2**20:,.1f}" for name, size in vars(self).items())
+        return f"{parts} = {self.total / 2**20:,.1f} MiB of {free / 2**20:,.0f} free"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Shape:
