@@ -6,6 +6,7 @@ ScheduledWorkflow in a real Kubernetes.
 
 import json
 import sys
+from functools import cache
 from types import SimpleNamespace
 
 import pytest
@@ -26,6 +27,7 @@ SCHEDULED = "/apis/kubeflow.org/v1beta1/namespaces/flan/scheduledworkflows"
 VERSIONS = "/apis/pipelines.kubeflow.org/v2beta1/namespaces/flan/pipelineversions"
 
 
+@cache
 def manifests(name):
     """The Pipeline and the PipelineVersion that kubectl applies."""
     return list(yaml.safe_load_all((FOLDER / "kubernetes" / f"{name}.yaml").read_text()))
