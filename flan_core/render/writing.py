@@ -56,8 +56,7 @@ def render(config: Render, *, rows: Path, prompts: Path) -> None:
 
     Raises:
         BadInput: there are no rows, a template asks for what rows lack, a task has more bad rows
-        than
-            ``config.max_bad`` allows, or none of its rows is left.
+            than ``config.max_bad`` allows, or none of its rows is left.
     """
     files = _files(rows)
     with whole(prompts) as draft:
@@ -208,9 +207,8 @@ def _check_tasks(config: Render, reports: list[Report]) -> None:
     for task in dict.fromkeys(report.task for report in reports):
         mine = [report for report in reports if report.task == task]
         num_rows, num_bad = sum(r.rows for r in mine), sum(len(r.bad) for r in mine)
-        reasons = sum((Counter(r.reasons) for r in mine), Counter[str]())
-        told = "; ".join(f"{n} because {reason}" for reason, n in reasons.most_common(3))
         if num_bad > config.max_bad * num_rows:
+            told = _commonest(mine)
             raise BadInput(
                 f"task {task}: {num_bad:,} of {num_rows:,} rows are bad, more than render.max_bad "
                 f"{config.max_bad:.3g} allows ({told}); correct the rows or raise max_bad"
@@ -222,6 +220,19 @@ def _check_tasks(config: Render, reports: list[Report]) -> None:
                 f"task {report.task}: no {report.split} example is left of {report.rows:,} rows "
                 f"({', '.join(why)}); leave the task out of fetch.tasks or bring other rows"
             )
+
+
+def _commonest(reports: list[Report]) -> str:
+    """Tell the three commonest reasons, each with the first rows that have it."""
+    rows: dict[str, list[str]] = {}
+    for report in reports:
+        for row, reason in report.bad:
+            rows.setdefault(reason, []).append(f"{report.split} {row}")
+    commonest = sorted(rows.items(), key=lambda each: -len(each[1]))[:3]
+    return "; ".join(
+        f"{len(where):,} because {reason}, as rows {', '.join(where[:3])}"
+        for reason, where in commonest
+    )
 
 
 def _write_lists(reports: list[Report], out: Path) -> None:

@@ -129,6 +129,8 @@ def train():
         (telemetry.LEARNING_RATE, 3e-5),
         (telemetry.GOODPUT, 0.98),
         (telemetry.MFU, 0.41),
+        (telemetry.PEAK_MEMORY, 2**33),
+        (telemetry.CLUSTER_LOSS.labels(task_cluster="sentiment"), 1.9),
     ):
         gauge.set(value)
     telemetry.CHECKPOINT_SECONDS.labels(phase="write").observe(1.5)

@@ -80,7 +80,7 @@ def test_too_many_bad_rows_fail_the_step_and_leave_nothing(tmp_path: Path):
         render(Render(), rows=rows, prompts=tmp_path / "prompts")
     assert str(error.value) == (
         "task rte: 1 of 2 rows are bad, more than render.max_bad 0.01 allows (1 because label 7 is "
-        "not in 0..1); correct the rows or raise max_bad"
+        "not in 0..1, as rows train 1); correct the rows or raise max_bad"
     )
     assert [path.name for path in tmp_path.iterdir()] == ["rows"]
 
