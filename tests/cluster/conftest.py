@@ -12,7 +12,7 @@ import pytest
 
 from flan_core.store.access import Access
 from flan_core.store.attempts import attempt
-from tests.cluster.installed import applied, cluster, kubernetes, kueue, trainer  # noqa: F401  # fixtures
+from tests.cluster.installed import applied, cluster, kubernetes, trainer  # noqa: F401  # fixtures
 from tests.cluster.ports import free_port
 
 ROOT = Path(__file__).parents[2]

@@ -1,13 +1,12 @@
-"""Kubeflow Trainer, JobSet and Kueue as processes: controllers, and the webhooks that they serve.
+"""Kubeflow Trainer and JobSet as processes: their controllers, and the webhooks that they serve.
 
 In a cluster the webhooks are reached by a Service; here by the port on this machine.
 """
 
 import base64
 import json
-import re
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import yaml
 
@@ -29,9 +28,6 @@ class Controller:
     module: str
     webhooks: str
     settings: dict
-    asked: str = ""
-    """What the paths of its webhooks contain that are asked; the others' kinds are not here."""
-    flags: dict = field(default_factory=dict)
 
 
 TRAINER = (
@@ -62,22 +58,6 @@ TRAINER = (
         },
     ),
 )
-KUEUE = Controller(
-    program="kueue-controller",
-    module="sigs.k8s.io/kueue",
-    webhooks="config/components/webhook/manifests.yaml",
-    asked=r"batch-v1-job$|kueue-x-k8s-io",
-    flags={"feature_gates": "VisibilityOnDemand=false"},
-    settings={
-        "apiVersion": "config.kueue.x-k8s.io/v1beta2",
-        "kind": "Configuration",
-        "health": {"healthProbeBindAddress": "0"},
-        "integrations": {"frameworks": ["batch/job"]},
-        "internalCertManagement": {"enable": False},
-        "leaderElection": {"leaderElect": False},
-        "metrics": OFF,
-    },
-)
 
 
 def start(real, certificate, *controllers):
@@ -96,7 +76,7 @@ def start(real, certificate, *controllers):
             "KUBECONFIG": str(real.folder / "admin.kubeconfig"),
             "TMPDIR": str(folder),  # where the certificate of webhooks is looked for
         }
-        real.start(each.program, environment, config=folder / "settings.yaml", **each.flags)
+        real.start(each.program, environment, config=folder / "settings.yaml")
         real.wait(f"https://127.0.0.1:{port}/", answers=(200, 404))
         for webhook in webhooks(each, port, certificate):
             real.api.post(f"{WEBHOOKS}/{webhook['kind'].lower()}s", webhook)
@@ -108,15 +88,9 @@ def webhooks(controller, port, certificate):
     authority = base64.b64encode((certificate / "public.crt").read_bytes()).decode()
     for found in yaml.safe_load_all((module_of(source) / controller.webhooks).read_text()):
         found["metadata"]["name"] += f"-{controller.program}"
-        found["webhooks"] = [each for each in found["webhooks"] if asked(controller, each)]
         for webhook in found["webhooks"]:
             path = webhook["clientConfig"]["service"]["path"]
             url = f"https://127.0.0.1:{port}{path}"
             webhook["clientConfig"] = {"url": url, "caBundle": authority}
             webhook.update(ONLY_JOBSETS if path.endswith("-v1-pod") else {})
         yield found
-
-
-def asked(controller, webhook):
-    """Tell whether a webhook is about a kind that is here."""
-    return re.search(controller.asked, webhook["clientConfig"]["service"]["path"])

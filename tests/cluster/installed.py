@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.cluster.crds import definitions
-from tests.cluster.extensions import KUEUE, TRAINER, start
+from tests.cluster.extensions import TRAINER, start
 from tests.cluster.kubelet import Kubelet
 from tests.cluster.ports import free_port
 from tests.cluster.real_kubernetes import PROGRAMS, TOOLS, RealKubernetes
@@ -88,12 +88,6 @@ def cluster(kubernetes, applied, minio, certificate):
 def trainer(cluster, certificate):
     """The cluster with Kubeflow Trainer's and JobSet's controllers and webhooks."""
     return extended(cluster, certificate, *TRAINER)
-
-
-@pytest.fixture(scope="session")
-def kueue(cluster, certificate):
-    """The cluster with Kueue's controller and webhooks."""
-    return extended(cluster, certificate, KUEUE)
 
 
 def extended(cluster, certificate, *controllers):
