@@ -28,6 +28,15 @@ _LLAMA = {"rms_norm_eps": 1e-5, "rope_theta": 500_000.0, "max_position_embedding
 MADE: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
         "tiny": {"model_type": "llama", **_TINY},
+        "tiny-half": {  # for a second size on a laptop
+            "model_type": "llama",
+            **_TINY,
+            "hidden_size": 64,
+            "intermediate_size": 192,
+            "num_hidden_layers": 2,
+            "num_attention_heads": 2,
+            "num_key_value_heads": 1,
+        },
         "tiny-qwen3": {"model_type": "qwen3", **_TINY},
         "tiny-mistral": {"model_type": "mistral", **_TINY, "sliding_window": 24},
         "tiny-gemma3": {

@@ -33,7 +33,7 @@ from flan_core.tokens import Tokenizer, train_tokenizer
 Array = npt.NDArray[Any]
 
 TINY = "tiny"
-"""The tokenizer that is trained on the prompts."""
+"""The tokenizer of this name, and of those of its family (tiny-half), is trained on the prompts."""
 _TRAINING_DRAWS = 20_000
 _PROVING_DRAWS = 256
 _HOPELESS_BLOCKS = 64
@@ -105,7 +105,7 @@ def _dtype(tokenizer: Tokenizer) -> np.dtype[Any]:
 
 def _tokenizer(config: Pack, mixed: Mixture, book: Book, folder: Path) -> Tokenizer:
     """Open or train the tokenizer, keep a copy in ``folder``, prove its compiled way on prompts."""
-    if config.tokenizer == TINY:
+    if config.tokenizer.split("-")[0] == TINY:
         texts = _texts(mixed, book, _TRAINING_DRAWS)
         tokenizer = train_tokenizer(texts, config.vocabulary, folder)
     else:

@@ -7,6 +7,7 @@
 A lane is one model with one number of exemplars; all lanes of a cluster share an axis.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from flan_core.scores import (
     Answer,
     BestDev,
     Calibration,
+    CalibrationBin,
     Comparison,
     Confusion,
     Result,
@@ -228,3 +230,9 @@ def calibration_path(calibration: Calibration) -> str:
     """Return the SVG path of a calibration curve in a box of 100 by 100."""
     points = [f"{100 * b.confidence:.2f} {100 - 100 * b.accuracy:.2f}" for b in calibration.bins]
     return "M" + "L".join(points) if points else ""
+
+
+def dot_size(one: CalibrationBin, calibration: Calibration) -> float:
+    """Return the width in pixels of a bin's dot; its area goes with the number of answers."""
+    most = max(each.n for each in calibration.bins)
+    return round(max(3.0, 14 * math.sqrt(one.n / most)), 1)

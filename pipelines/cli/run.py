@@ -31,7 +31,7 @@ HeldOut = Annotated[
 Models = Annotated[
     list[str] | None,
     typer.Option(
-        help="tiny, or a folder or hub id of a decoder-only model (safetensors); "
+        help="tiny or tiny-half, or a folder or hub id of a decoder-only model (safetensors); "
         "an ablation of models takes several."
     ),
 ]

@@ -3,11 +3,13 @@ from flan_core.report.beside import beside_paper
 from flan_core.report.held_out import (
     calibration_path,
     cluster_views,
+    dot_size,
     heat,
     in_order,
     name_of,
 )
 from flan_core.report.paper import FIGURES
+from flan_core.scores import Calibration, CalibrationBin
 from tests.flan_core import made
 
 
@@ -91,3 +93,10 @@ def test_a_confusion_matrix_is_tinted_by_the_share_of_each_true_answer():
 
 def test_a_calibration_curve_is_drawn_from_the_lower_left():
     assert calibration_path(made.result(60.0, 60.0).calibration) == "M75.00 50.00"
+
+
+def test_the_area_of_a_dot_goes_with_the_answers_in_it():
+    few, many = (CalibrationBin(confidence=0.5, accuracy=0.5, n=n) for n in (10, 40))
+    calibration = Calibration(error=0.0, bins=(few, many))
+
+    assert dot_size(many, calibration) == 2 * dot_size(few, calibration)
