@@ -28,13 +28,14 @@ STEP = """
     signal.signal(signal.SIGTERM, lambda *_: stop.append(1))
     given.checkpoint.mkdir(parents=True, exist_ok=True)
     assert (given.packs / "packs.json").read_text() == "{}"
-    done = max((int(path.parent.name) for path in state.glob("*/manifest.json")), default=0)
+    kept = (path.parent.name for path in state.glob("step-*/manifest.json"))
+    done = max((int(name.removeprefix("step-")) for name in kept), default=0)
     while done < 5:
         done += 1
         with lines.open("a") as file:
             file.write(f"{done}\\n")
-        (state / str(done)).mkdir(parents=True)
-        (state / str(done) / "manifest.json").write_text("{}")
+        (state / f"step-{done}").mkdir(parents=True)
+        (state / f"step-{done}" / "manifest.json").write_text("{}")
         print(f"step {done}", file=sys.stderr, flush=True)
         while done == 3 and not stop:
             time.sleep(0.05)
