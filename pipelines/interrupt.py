@@ -1,13 +1,15 @@
 """Ctrl-C ends a run: KFP's local runner would go on with the next variants of an experiment.
 
 Ctrl-C ──▶ the steps that run     end by themselves; training saves its state
-           what starts after it   is ended at once
+           what would start now   never does
            the run                leaves no report, and ``flan runs list`` says so
 """
 
 import os
 import signal
+import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -32,14 +34,21 @@ def _stop(*_: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     print("stopping: a step ends first; Ctrl-C again ends now", file=sys.__stderr__, flush=True)
     running = set(children())
-    while running & (now := set(children())):
-        for started in now - running:
-            _end(started)
+    subprocess.Popen.__init__ = _never  # type: ignore[method-assign]  # in every thread of KFP's
+    time.sleep(0.1)  # for what was about to start
+    for started in set(children()) - running:
+        _end(started)
+    while running & set(children()):
         time.sleep(0.1)
     for started in children():
         _end(started)
     print("stopped; there is no report", file=sys.__stderr__, flush=True)
     os._exit(EXIT)
+
+
+def _never(*_: Any, **__: Any) -> None:
+    """Wait in place of starting a process, until this one ends."""
+    threading.Event().wait()
 
 
 def children(process: int = 0) -> list[int]:
