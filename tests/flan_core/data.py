@@ -7,10 +7,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from flan_core.config import Mix, Render
+from flan_core.config import Mix, Pack, Render
 from flan_core.datasets import catalogue
 from flan_core.mix import mix
 from flan_core.mixture import Mixture
+from flan_core.pack import pack
 from flan_core.prompt import SCHEMA, Prompts
 from flan_core.render import render
 from flan_core.schemas import write_table
@@ -128,3 +129,10 @@ def mixture_of(folder: Path, prompts: Path, **settings: Any) -> Mixture:
     """Mix prompts and open the mixture."""
     mix(Mix(**settings), prompts=prompts, mixture=folder / "mixture")
     return Mixture.open(folder / "mixture")
+
+
+def packs_of(folder: Path, name: str = "packs", **settings: Any) -> Path:
+    """Pack the mixture and return the packs' folder."""
+    packs = folder / name
+    pack(Pack(**settings), prompts=folder / "prompts", mixture=folder / "mixture", packs=packs)
+    return packs

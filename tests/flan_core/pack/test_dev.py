@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from flan_core.config import Fetch, Mix, Pack, Render
+from flan_core.config import Fetch, Mix, Render
 from flan_core.datasets import catalogue, left_out
 from flan_core.fetch import fetch
 from flan_core.mix import mix
-from flan_core.pack import pack
 from flan_core.packs import Packs
 from flan_core.prompt import Prompts
 from flan_core.render import render
 from flan_core.tokens import Tokenizer
+from tests.flan_core.data import packs_of
 
 SETTINGS = {"vocabulary": 600, "length": 1_280, "tokens_per_step": 5_120, "steps": 3}
 
@@ -34,13 +34,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def packed(folder: Path, name: str, **settings: int) -> Path:
-    pack(
-        Pack(**{**SETTINGS, **settings}),
-        prompts=folder / "prompts",
-        mixture=folder / "mixture",
-        packs=folder / name,
-    )
-    return folder / name
+    return packs_of(folder, name, **{**SETTINGS, **settings})
 
 
 def test_dev_packs_hold_dev_rows_of_the_tasks_trained_on_and_of_no_held_out_cluster(made: Path):

@@ -16,7 +16,7 @@ from flan_core.packs import Packs
 from flan_core.prompt import Prompts, few_shot
 from flan_core.schemas import read_table, write_table
 from flan_core.tokens import Tokenizer
-from tests.flan_core.data import mixture_of, sample_prompts
+from tests.flan_core.data import mixture_of, packs_of, sample_prompts
 
 SETTINGS = {
     "vocabulary": 500,
@@ -41,13 +41,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def packed(folder: Path, name: str, **settings: object) -> Packs:
-    pack(
-        Pack(**{**SETTINGS, **settings}),
-        prompts=folder / "prompts",
-        mixture=folder / "mixture",
-        packs=folder / name,
-    )
-    return Packs.open(folder / name)
+    return Packs.open(packs_of(folder, name, **{**SETTINGS, **settings}))
 
 
 def examples_in(packs: Packs) -> dict[int, tuple[list[int], list[int]]]:
